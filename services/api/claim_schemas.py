@@ -211,7 +211,7 @@ class CarriedOverJson(ClaimPart):
     differences: list[str]
 
 
-class NamedRemittance(ClaimPart):
+class RemittanceOfClaim(ClaimPart):
     """A remittance as a claim names it."""
 
     ref: str
@@ -224,8 +224,8 @@ class RepeatedAnswer(ClaimPart):
 
     kind: str
     paid: Amount
-    first: NamedRemittance
-    again: NamedRemittance
+    first: RemittanceOfClaim
+    again: RemittanceOfClaim
 
 
 class ConflictingField(ClaimPart):

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from services.api.claim_schemas import Amount, ClaimPart, FindingJson
+from services.api.claim_schemas import Amount, ClaimPart, FindingJson, RepeatedAnswer
 from services.api.report_schemas import TermsDifference
 from services.api.term_schemas import ContractTerms, ListedScope
 
@@ -121,12 +121,20 @@ class RuleScores(ClaimPart):
     families: list[FamilyScore]
 
 
+class MeantClaim(ClaimPart):
+    claim_id: str
+    ref: str
+
+
 class ProviderAdjustmentJson(ClaimPart):
     """A provider-level adjustment (PLB): a positive amount takes money."""
 
     reason: str | None = None
     reference: str | None = None
     amount: Amount | None = None
+    provider: str | None = None
+    fiscal_period_end: date | None = None
+    claims: list[MeantClaim] | None = Field(None, description="Claims that the reference may mean.")
 
 
 class BalanceDifferenceJson(ClaimPart):
@@ -156,6 +164,7 @@ class RemittanceListItem(ClaimPart):
     provider_adjusted: Amount
     computed: Amount
     balanced: bool
+    typed: bool = Field(description="From a paper EOB.")
     difference: Amount | None
     provider_adjustments: list[ProviderAdjustmentJson]
     differences: list[BalanceDifferenceJson]
@@ -176,6 +185,15 @@ class RemittanceEntryJson(ClaimPart):
     paid: Amount | None
     patient_responsibility: Amount | None
     codes: list[str]
+    reasons: list[CodeMeaning]
+    repeats: list[RepeatedAnswer]
+
+
+class CodeMeaning(ClaimPart):
+    """An adjustment code with the remark codes next to it, and what they mean."""
+
+    code: str
+    meaning: str
 
 
 class Remittance(RemittanceListItem):

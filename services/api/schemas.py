@@ -207,6 +207,8 @@ class AuditRow(JsonModel):
     action: str
     ref: str | None
     status: int
+    detail: str | None
+    hash: str = Field(description="Covers this entry and the one before.")
 
 
 class AuditCheck(JsonModel):

@@ -15,7 +15,7 @@ from services.presentation.notifications import message
 from services.projector.rebuild import mark_for_rebuild
 from services.reads.endpoints import deliveries, endpoint, endpoints
 from services.reads.read_context import ReadContext
-from tests.services.scheduler.conftest import Practice, references, turn
+from tests.services.scheduler.conftest import LINE, Practice, references, turn
 
 START = "2026-01-05T14:00:00+00:00"
 DENIED = [{"group": "CO", "reason": "50", "amount": "210.00"}]
@@ -93,6 +93,16 @@ def house(practice):
 
 def kinds(receiver):
     return sorted(json.loads(body)["type"] for _, body in receiver.heard)
+
+
+CONTRACT = {
+    "contract_id": "acme",
+    "version": "1",
+    "scope": {"payer_id": "ACME"},
+    "effective_from": "2025-01-01",
+    "method": "per_unit",
+    "rates": [{"procedure": LINE["procedure"], "amount": "100.00"}],
+}
 
 
 def month(practice):
@@ -251,8 +261,44 @@ def test_missed_and_silent_clocks(practice, house, receiver):
     assert approaching
     assert len(missed) == 1
     assert missed[0]["due"] == "2026-03-10"
-    silent = [(one["clock"], one["due"]) for one in told if one["type"] == "payer.silent"]
-    assert len(silent) == len(set(silent))
+
+
+def test_a_payer_that_does_not_answer_is_told_once_for_each_clock(practice, house, receiver):
+    house.add(receiver.address, kinds=["payer.silent"])
+    practice.sent("CLAIM-5505", "2026-01-05")
+    practice.fold()
+    for _ in range(60):
+        practice.clock.advance(timedelta(days=1))
+        house.run()
+    silent = [(one["clock"], one["due"]) for one in map(_data, receiver.heard)]
+    assert len(silent) == len(set(silent)) > 0
+
+
+def _data(heard):
+    told = json.loads(heard[1])
+    return told["data"] | {"type": told["type"]}
+
+
+def test_an_underpaid_line_and_a_reversal_are_told(practice, house, receiver):
+    house.add(receiver.address, kinds=["claim.underpaid", "payment.reversed"])
+    practice.clock.advance(timedelta(minutes=5))
+    practice.tell("contract.published.v1", CONTRACT)
+    practice.sent("CLAIM-5506", "2026-01-03", payer="ACME")
+    practice.fold()
+    contractual = [{"group": "CO", "reason": "45", "amount": "160.00"}]
+    answer = {"payer_id": "ACME", "dos": "2026-01-03", "patient_responsibility": "0.00"}
+    practice.answered("payment.posted.v1", "CLAIM-5506", "2026-01-06", contractual, paid="50.00", **answer)
+    practice.fold()
+    house.run()
+    (underpaid,) = map(_data, receiver.heard)
+    assert (underpaid["type"], underpaid["amount"]) == ("claim.underpaid", "150.00")
+    back = [{"group": "CO", "reason": "45", "amount": "-160.00"}]
+    more = answer | {"status_code": "22", "charge": "-210.00"}
+    practice.answered("payment.reversed.v1", "CLAIM-5506", "2026-01-07", back, paid="-50.00", **more)
+    practice.fold()
+    house.run()
+    house.run()
+    assert [_data(one)["type"] for one in receiver.heard] == ["claim.underpaid", "payment.reversed"]
 
 
 def test_a_summary_a_day_in_numbers(practice, house, receiver):

@@ -1,16 +1,24 @@
 """In a browser: a new practice from an empty directory to its first worked list; a manager's month end."""
 
+import io
 import re
+import shutil
+from contextlib import contextmanager, suppress
+from urllib.parse import urlsplit
 
+import openpyxl
 import pytest
 
 from services.api.app import create_app
 from services.app_context import open_app_context, projecting
 from services.commands.publish_events import wait_until_projected
+from services.commands.watch import InboxWatch
 from services.core.clock import FixedClock
+from services.core.errors import ClaimclockError
 from services.core.settings import load_settings
 from services.demo.month import DEMO_AT, write_month
 from services.devtools.screenshots import serving
+from services.reads.inboxes import inboxes_in_use
 from services.security.people import add_person
 from tests.services.web.conftest import PASSWORD, sign_in
 
@@ -18,49 +26,196 @@ pytestmark = pytest.mark.browser
 FEE_SCHEDULE = b"CPT,Description,Fee\n97110,Exercise,40.00\n97530,Activities,50.00\n"
 
 
+@contextmanager
+def served(directory, browser, person="boss"):
+    """As `claimclock serve` on this directory with no settings at all, a page signed in, and its app."""
+    with open_app_context(load_settings(data_dir=directory), FixedClock(DEMO_AT)) as app, projecting(app):
+        with suppress(ClaimclockError):
+            add_person(app.engine, person, "admin", ["default"], DEMO_AT, password=PASSWORD)
+        with serving(create_app(app)) as base:
+            page = browser.new_context(base_url=base, reduced_motion="reduce").new_page()
+            page.set_default_timeout(30_000)
+            sign_in(page, person)
+            yield page, app
+            page.context.close()
+
+
+def workbook():
+    """With headings that nobody guesses."""
+    book = openpyxl.Workbook()
+    for row in (("Service", "What we pay"), ("97110", 40), ("97530", 50), ("97140", 38.5)):
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    return {"name": "Cedar fees.xlsx", "mimeType": "application/octet-stream", "buffer": out.getvalue()}
+
+
 def test_a_new_practice_comes_to_its_first_worked_list(tmp_path, browser):
     files = tmp_path / "files"
     files.mkdir()
     write_month(files)
-    settings = load_settings(data_dir=tmp_path / "data", practice_zone="America/Chicago")
-    with open_app_context(settings, FixedClock(DEMO_AT)) as app, projecting(app):
-        add_person(app.engine, "boss", "admin", ["default"], DEMO_AT, password=PASSWORD)
-        with serving(create_app(app)) as base:
-            page = browser.new_context(base_url=base, reduced_motion="reduce").new_page()
-            page.set_default_timeout(30_000)
-            sign_in(page, "boss")
-            page.get_by_role("link", name="Go on with the set-up").click()
-            page.get_by_role("link", name="Name and address of the practice: set up").click()
-            page.get_by_label("Name", exact=True).fill("Quillback Therapy")
-            page.get_by_label("Address").fill("1 Main St\nDuluth, MN 55802")
-            page.get_by_role("button", name="Save", exact=True).click()
-            page.get_by_text("Saved as version 1").wait_for()
-            upload(page, app, [p for p in sorted(files.glob("*")) if "_837" in p.name or "_835" in p.name][:24])
-            page.goto("/contracts")
-            page.locator("main input[type=file]").set_input_files(
-                {"name": "cedar.csv", "mimeType": "text/csv", "buffer": FEE_SCHEDULE}
-            )
-            page.locator("main input[name=payer_id]").fill("CEDAR")
-            page.get_by_label("Contract name").fill("cedar")
-            page.get_by_label("For services from").fill("2025-01-01")
-            page.get_by_role("button", name="Read the file").click()
-            page.get_by_text("What would change").wait_for()
-            page.get_by_role("button", name="Publish", exact=True).click()
-            page.get_by_text("1 version published").wait_for()
-            page.goto("/setup")
-            page.get_by_role("button", name="Set-up is finished").click()
-            page.wait_for_url(f"{base}/")
-            page.wait_for_selector("html[data-ready]")
-            assert page.get_by_text("Set up this practice").count() == 0
-            assert page.get_by_text("Last file received today").is_visible()
-            row = page.locator("tr[data-ref]").first
-            claim = row.get_attribute("data-claim")
-            row.get_by_role("link", name=claim).click()
-            page.get_by_role("button", name="Note", exact=True).click()
-            page.get_by_label("Note", exact=True).fill("called the payer")
-            page.get_by_role("button", name="Save").click()
-            page.get_by_text("called the payer").first.wait_for()
-            page.context.close()
+    data = tmp_path / "data"
+    with served(data, browser) as (page, app):
+        the_zone_comes_first(page)
+        assert app.restart.is_set(), "`serve` begins again by itself"
+    with served(data, browser) as (page, app):
+        assert page.get_by_text("Set up this practice").is_visible()
+        the_practice_is_named(page)
+        remittances_alone_are_a_row_for_each_check(page, app, sorted(files.glob("2026-10*_835_*")))
+        claims_take_these_rows_away(page, app, sorted(files.glob("2026-10*_837P_*")))
+        a_payer_is_named_and_gets_terms(page)
+        a_fee_schedule_is_read_by_its_columns(page)
+        link = a_biller_is_added(page)
+        files_arrive_by_themselves(page, app, files)
+        page.goto("/setup")
+        page.get_by_role("button", name="Set-up is finished").click()
+        page.wait_for_url("**/")
+        page.wait_for_selector("html[data-ready]")
+        assert page.get_by_text("Set up this practice").count() == 0
+        assert page.get_by_text("Last file received today").is_visible()
+        the_biller_works_the_first_row(page.context.browser, page.url, link)
+
+
+def the_zone_comes_first(page):
+    assert page.get_by_text("No file was ever received").is_visible()
+    page.get_by_role("link", name="Go on with the set-up").click()
+    page.get_by_role("button", name="Set-up is finished").click()
+    page.get_by_text("Choose the time zone first").wait_for()
+    page.get_by_role("link", name="Time zone: set up").click()
+    assert page.get_by_label("Time zone").input_value() == "", "nobody gets UTC without having chosen it"
+    page.get_by_label("Time zone").select_option("America/Chicago")
+    page.get_by_role("button", name="Save the time zone").click()
+    page.get_by_text("The service starts again with it now").wait_for()
+
+
+def the_practice_is_named(page):
+    page.get_by_role("link", name="Go on with the set-up").click()
+    page.get_by_role("link", name="Name and address of the practice: set up").click()
+    assert page.get_by_label("Time zone").input_value() == "America/Chicago"
+    page.get_by_label("Name", exact=True).fill("Quillback Therapy")
+    page.get_by_label("Address").fill("1 Main St\nDuluth, MN 55802")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("Saved as version 1").wait_for()
+
+
+def rows_of(page, kind):
+    page.goto(f"/worklists/{kind}")
+    page.wait_for_selector("html[data-ready]")
+    return page.locator("tr[data-row]").count()
+
+
+def remittances_alone_are_a_row_for_each_check(page, app, remittances):
+    upload(page, app, remittances)
+    page.goto("/remittances")
+    checks = page.locator("main tbody tr").count()
+    assert 0 < rows_of(page, "unmatched") <= checks, "not one for each of some hundred payments"
+
+
+def claims_take_these_rows_away(page, app, claims):
+    before = rows_of(page, "unmatched")
+    upload(page, app, claims)
+    assert rows_of(page, "unmatched") < before
+    page.goto("/setup")
+    step = page.locator("tr", has_text="Claims sent (837)")
+    assert "load the last 12 months" in step.inner_text()
+
+
+def a_payer_is_named_and_gets_terms(page):
+    page.get_by_role("link", name="Payers and their terms: set up").click()
+    page.get_by_role("link", name="CEDAR BLUFF HEALTH PLAN (31877)").click()
+    page.get_by_label("We call it").fill("Cedar, our largest")
+    page.locator("form", has=page.get_by_label("We call it")).get_by_role("button").click()
+    put_into_force(page)
+    page.get_by_role("heading", name="Cedar, our largest").wait_for()
+    page.locator("select[name=network]").select_option("in")
+    page.locator("form", has=page.locator("select[name=template]")).get_by_role("button").click()
+    put_into_force(page)
+    page.get_by_label("Length, filing limit", exact=True).fill("120")
+    page.get_by_label("Length, appeal, level 1").fill("180")
+    page.locator("form", has=page.get_by_label("Length, appeal, level 1")).get_by_role("button").click()
+    page.get_by_text(re.compile("would (give|move)")).wait_for()
+    put_into_force(page)
+    page.get_by_role("heading", name="Cedar, our largest").wait_for()
+    in_force = page.get_by_role("table", name="Terms in force").inner_text()
+    assert "120 days" in in_force
+    assert "180 days" in in_force
+
+
+def put_into_force(page):
+    page.get_by_role("heading", name="Check before it is in force").wait_for()
+    page.get_by_role("button", name="Put into force").click()
+    page.get_by_role("heading", name="Check before it is in force").wait_for(state="detached")
+
+
+def a_fee_schedule_is_read_by_its_columns(page):
+    page.goto("/setup")
+    page.get_by_role("link", name="Fee schedules and contracts: set up").click()
+    read_contract(page, workbook(), "2025-01-01", "1")
+    page.get_by_text("What we pay").wait_for()  # its first rows, so that the columns can be named
+    page.get_by_label("Heading of the codes").fill("Service")
+    page.get_by_label("of the amounts").fill("What we pay")
+    read_contract(page, workbook(), "2025-01-01", "1")
+    page.get_by_text("Rate of 97140").wait_for()
+    page.get_by_text("What would change").wait_for()
+    page.get_by_role("button", name="Publish", exact=True).click()
+    page.get_by_text("1 version published").wait_for()
+    file = {"name": "cedar.csv", "mimeType": "text/csv", "buffer": FEE_SCHEDULE.replace(b"40.00", b"41.00")}
+    read_contract(page, file, "2026-10-01", "2")
+    page.get_by_text("What would change").wait_for()
+    page.get_by_role("button", name="Publish", exact=True).click()
+    page.get_by_text("1 version published").wait_for()
+    both = page.get_by_label("Contract cedar").inner_text()
+    assert "Version 1" in both
+    assert "41.00" in both
+
+
+def read_contract(page, file, since, version):
+    page.locator("main input[type=file]").set_input_files(file)
+    page.locator("main input[name=payer_id]").fill("31877")
+    page.get_by_label("Contract name").fill("cedar")
+    page.get_by_label("Version").fill(version)
+    page.get_by_label("For services from").fill(since)
+    page.get_by_role("button", name="Read the file").click()
+
+
+def a_biller_is_added(page):
+    page.goto("/setup")
+    page.get_by_role("link", name="People: set up").click()
+    page.get_by_label("Name", exact=True).fill("pat")
+    page.get_by_role("button", name="Add and create a sign-in link").click()
+    link = page.get_by_label("Sign-in link").input_value()
+    page.goto("/setup")
+    assert "Done" in page.locator("tr", has_text="People").inner_text()
+    return link
+
+
+def files_arrive_by_themselves(page, app, files):
+    page.get_by_role("link", name="Inbox for files that arrive by themselves: set up").click()
+    page.get_by_role("button", name="Turn the drop folder on").click()
+    page.get_by_role("button", name="Turn the drop folder off").wait_for()
+    (answer,) = files.glob("2026-10-01_*_999_A.edi")
+    shutil.copy(answer, app.settings.data_dir / "inbox")
+    inboxes = [each.model_copy(update={"settle": 0}) for each in inboxes_in_use(app.engine, app.settings).inbox]
+    assert not InboxWatch(app, inboxes).look().problems
+    assert wait_until_projected(app)
+    page.reload()
+    assert "Imported" in page.locator("tr", has_text=answer.name).inner_text()
+
+
+def the_biller_works_the_first_row(browser, base, link):
+    page = browser.new_context(base_url=base, reduced_motion="reduce").new_page()
+    page.goto(urlsplit(link).path)  # of the address that settings name
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_selector("html[data-ready]")
+    assert page.get_by_role("link", name="People").count() == 0
+    row = page.locator("tr[data-ref]").first
+    claim = row.get_attribute("data-claim")
+    row.get_by_role("link", name=claim).click()
+    page.get_by_role("button", name="Note", exact=True).click()
+    page.get_by_label("Note", exact=True).fill("called the payer")
+    page.get_by_role("button", name="Save").click()
+    page.get_by_text("called the payer").first.wait_for()
+    page.context.close()
 
 
 def upload(page, app, paths):

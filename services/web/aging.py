@@ -87,12 +87,16 @@ def get_claims(
         cursor=open_cursor(request, cursor),
     )
     request.state.detail = f"{owner} {bucket or 'all'} {payer}, {len(found.items)} rows"
+    cells = _table(aging(context, basis=basis, owner=owner)).items()
+    meant = [sums for name, row in cells if payer in ("", name) for age, sums in row.items() if bucket in ("", age)]
     return page(
         request,
         context,
         "aged_claims.html",
         section="/aging",
         items=found.items,
+        count=sum(claims for claims, _ in meant),
+        total=sum((amount for _, amount in meant), Decimal(0)),
         basis=basis,
         owner=owner,
         bucket=bucket,

@@ -135,7 +135,10 @@ def test_the_command_line_offers_the_same(tmp_path, monkeypatch):
         assert "assigned to ann" in run("assign-item", *about, "ann")
         assert json.loads(run("worklist", kind, "--json"))[0]["assignee"] == "ann"
         assert "has the note" in run("note-item", *about, "asked")
-        assert "before the last action" in run("reopen-item", *about)
+        assert "before the last action" in run("reopen-item", *about)  # the note
+        assert json.loads(run("worklist", kind, "--json"))[0]["assignee"] == "ann"
+        run("reopen-item", *about)  # one act further back: the assignment
+        assert json.loads(run("worklist", kind, "--json"))[0]["assignee"] is None
         assert "snoozed until 2099-01-01" in run("snooze-item", *about, "2099-01-01")
     assert "is closed" in run("close-item", "eligibility", "P-V1", NAMES["eligibility"], "--note", "by phone")
     assert json.loads(run("worklist", "eligibility", "--json")) == []

@@ -4,10 +4,12 @@ import io
 import re
 import shutil
 from contextlib import contextmanager, suppress
+from decimal import Decimal
 from urllib.parse import urlsplit
 
 import openpyxl
 import pytest
+from pypdf import PdfReader
 
 from services.api.app import create_app
 from services.app_context import open_app_context, projecting
@@ -20,7 +22,7 @@ from services.demo.month import DEMO_AT, write_month
 from services.devtools.screenshots import serving
 from services.reads.inboxes import inboxes_in_use
 from services.security.people import add_person
-from tests.services.web.conftest import PASSWORD, sign_in
+from tests.services.web.conftest import PASSWORD, made_site, sign_in
 
 pytestmark = pytest.mark.browser
 FEE_SCHEDULE = b"CPT,Description,Fee\n97110,Exercise,40.00\n97530,Activities,50.00\n"
@@ -227,23 +229,114 @@ def upload(page, app, paths):
     assert wait_until_projected(app)
 
 
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    """Of its own: a month end leaves a contract, terms and letters behind."""
+    with made_site(tmp_path_factory.mktemp("month-end")) as made:
+        yield made
+
+
 def test_a_managers_month_end(open_page):
     page = open_page("/aging?as_of=2026-10-31")
+    page.set_default_timeout(60_000)  # the past is folded for its first read
+    aging_leads_to_its_claims(page)
+    the_dispute_packet_is_filed(page)
+    a_contract_is_published(page)
+    a_payers_terms_are_changed(page)
+    the_team_and_its_week(page)
+
+
+def aging_leads_to_its_claims(page):
     assert page.get_by_text("Viewing data as of").is_visible()
-    amounts = page.locator("table a")
-    amounts.first.click()
+    cell = page.locator("table td a").first
+    amount = money(cell.inner_text())
+    cell.click()
     page.wait_for_selector("html[data-ready]")
+    assert "as_of=2026-10-31" in page.url
+    assert page.get_by_role("button", name="Action …").count() == 0, "nobody changes the past"
+    assert f"${amount:,.2f}: " in page.locator(".head").inner_text(), "the sum that was clicked"
     assert page.locator("table tbody tr").count() > 0
     page.get_by_role("link", name="Back to now").click()
+    page.wait_for_selector("html[data-ready]")
+    assert "as_of" not in page.url
+
+
+def money(text):
+    return Decimal(text.replace("$", "").replace(",", ""))
+
+
+def the_dispute_packet_is_filed(page):
+    page.goto("/setup/practice")
+    page.get_by_label("Name", exact=True).fill("Quillback Therapy")
+    page.get_by_label("Address").fill("1 Main St\nDuluth, MN 55802")
+    page.get_by_label("Signed by: name and title").fill("Jo Park\nBilling Manager")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("Saved as version 1").wait_for()
     page.goto("/underpayments?payer=CEDAR&procedure=97110")
     page.get_by_role("link", name=re.compile("Dispute letter for .* 97110")).first.click()
-    page.get_by_text("Underpaid lines", exact=True).wait_for()
+    preview = page.locator("article.letter")
+    assert preview.locator("table", has_text="Underpaid lines").locator("tbody tr").count() == 36, "35 lines, their sum"
     page.get_by_label("Recipient: name and address").fill("Cedar Bluff\nPO Box 9\nMadison, WI 53701")
     page.get_by_role("button", name="Update the preview").click()
-    page.locator("article.letter").get_by_text("PO Box 9").wait_for()
-    page.goto("/team")
-    assert page.get_by_text("Cash expected").is_visible()
-    page.goto("/payers")
-    assert page.get_by_role("heading", name="Payers").first.is_visible()
+    preview.get_by_text("PO Box 9").wait_for()
+    assert page.get_by_text("Still missing").count() == 0
+    page.get_by_label("Answer expected by").fill("2026-12-15")
+    page.get_by_role("button", name="File as sent").click()
+    page.get_by_role("heading", name="Packet filed").wait_for(timeout=60_000)
+    refused = page.locator("tr", has_text="BT100303").inner_text()  # sent again since, and not decided yet
+    assert refused.endswith("is not decided yet."), refused
+    page.get_by_role("link", name="The letter").click()
+    page.get_by_role("heading", name="Letters", exact=True).wait_for()
+    sent = page.locator("tr", has_text="about 35 claims")
+    assert "Dec 15" in sent.inner_text()
+    file = page.request.get(sent.get_by_role("link", name="PDF").get_attribute("href"))
+    text = "".join(each.extract_text() for each in PdfReader(io.BytesIO(file.body())).pages)
+    assert "For the 35 service lines below" in text
+    assert "Draft" not in text
+    page.goto("/underpayments?payer=CEDAR&procedure=97110")
+    assert "disputed" in page.locator("main").inner_text().lower()
+
+
+def a_contract_is_published(page):
     page.goto("/contracts")
-    assert page.get_by_role("heading", name="Contracts").is_visible()
+    file = {"name": "cedar.csv", "mimeType": "text/csv", "buffer": FEE_SCHEDULE}
+    page.locator("main input[type=file]").set_input_files(file)
+    page.locator("main input[name=payer_id]").fill("CEDAR")
+    page.get_by_label("Contract name").fill("cedar-therapy")
+    page.get_by_label("Version").fill("3")
+    page.get_by_label("For services from").fill("2026-10-01")
+    page.get_by_role("button", name="Read the file").click()
+    page.get_by_text("What would change").wait_for()
+    assert re.search(r"\d+ lines? (is|are) priced otherwise", page.locator("main").inner_text())
+    page.get_by_role("button", name="Publish", exact=True).click()
+    page.get_by_text("1 version published").wait_for()
+    assert "Version 3" in page.get_by_label("Contract cedar-therapy").inner_text()
+
+
+def a_payers_terms_are_changed(page):
+    page.goto("/payers/terms?payer=CEDAR")
+    page.get_by_label("Length, appeal, level 1").fill("200")
+    page.locator("form", has=page.get_by_label("Length, appeal, level 1")).get_by_role("button").click()
+    put_into_force(page)
+    assert "200 days" in page.get_by_role("table", name="Terms in force").inner_text()
+
+
+def the_team_and_its_week(page):
+    page.goto("/team")
+    page.get_by_role("link", name="90 days").click()
+    page.wait_for_selector("html[data-ready]")
+    row = page.locator("tr", has=page.get_by_role("rowheader", name="j.park"))
+    assert int(row.locator("[data-label=actions]").inner_text()) >= 1, "the packet is an act of who filed it"
+    for heading in ("Cash expected", "Lost to deadlines", "Work by person"):
+        assert page.get_by_role("heading", name=heading).is_visible()
+    for name, start in (("Week as PDF", b"%PDF-"), ("Week as mail text", b"")):
+        answer = page.request.get(page.get_by_role("link", name=name).get_attribute("href"))
+        assert answer.ok
+        assert answer.body().startswith(start)
+    page.goto("/webhooks")
+    page.get_by_label("Name", exact=True).fill("Week")
+    page.get_by_label("Address").fill("mailto://boss@clinic.example")
+    page.get_by_label("Weekly summary").check()
+    page.get_by_role("button", name="Add", exact=True).click()
+    row = page.locator("tr", has=page.get_by_role("cell", name="Week", exact=True))
+    assert "mailto://" in row.inner_text()

@@ -14,8 +14,8 @@ from events.claim import VOID_CLAIM
 from events.values import ZERO
 from projections import calendar
 from projections.claims.state import Account, Ack, Attempt, Entry
-from projections.deadlines.base import Case, Deadline, answers_to, next_attempt, say_day, verdict
-from projections.deadlines.kinds import OPEN, VOID, DeadlineKind
+from projections.deadlines.base import Case, Deadline, Ended, answers_to, clock, next_attempt, say_day, verdict
+from projections.deadlines.kinds import VOID, DeadlineKind
 from projections.deadlines.service_levels import due_after
 from projections.history import EventId
 from projections.tables.vocabulary import EntryKind
@@ -40,14 +40,6 @@ class Message(NamedTuple):
     refused: bool
 
 
-class Dropped(NamedTuple):
-    """Why an answer is awaited no longer."""
-
-    event: EventId
-    at: datetime
-    words: str
-
-
 class Watch(NamedTuple):
     """An attempt whose answers are awaited, and what came of it so far."""
 
@@ -56,7 +48,7 @@ class Watch(NamedTuple):
     attempt: Attempt
     answers: Sequence[Entry]
     messages: Sequence[Message]
-    dropped: Dropped | None
+    dropped: Ended | None  # why an answer is awaited no longer
 
 
 def acknowledgment_deadlines(case: Case, account: Account) -> list[Deadline]:
@@ -94,15 +86,16 @@ def _messages(attempt: Attempt, answers: Sequence[Entry]) -> list[Message]:
     return sorted(found, key=lambda message: (message.at, message.rank))
 
 
-def _dropped(case: Case, account: Account, attempt: Attempt, messages: Sequence[Message]) -> Dropped | None:
+def _dropped(case: Case, account: Account, attempt: Attempt, messages: Sequence[Message]) -> Ended | None:
     for message in messages:
         if message.refused:
-            return Dropped(message.event, message.at, f"No longer awaited: {message.words} {case.say(message.at)}")
+            words = f"No longer awaited: {message.words} {case.say(message.at)}"
+            return Ended(words, message.event, message.at, VOID)
     following = next_attempt(account, attempt)
     if following is None:
         return None
     words = f"No longer awaited: attempt {following.number} took its place"
-    return Dropped(following.event, following.sent_at, words)
+    return Ended(words, following.event, following.sent_at, VOID)
 
 
 def _proves(ack: Ack) -> int:
@@ -119,30 +112,13 @@ def _stage(watch: Watch, stage: str) -> Deadline:
     case, attempt = watch.case, watch.attempt
     rank, kind = STAGES.index(stage), _KINDS[stage]
     due = due_after(case.reference, kind, attempt.sent_at, f"sending attempt {attempt.number}")
-    state, name, at, words = OPEN, None, None, _STOPS[stage]
-    for message in watch.messages:
-        if message.rank >= rank:
-            state, name, at = verdict(due.due, message.at, case.zone), message.event, message.at
-            words = f"Stopped: {message.words} {case.say(at)}"
-            break
+    proof = next((message for message in watch.messages if message.rank >= rank), None)
+    if proof is None:
+        ended = watch.dropped or Ended(_STOPS[stage])
     else:
-        if watch.dropped is not None:
-            state, (name, at, words) = VOID, watch.dropped
-    return Deadline(
-        kind=kind,
-        payer_id=watch.payer_id,
-        due=due.due,
-        latest=None,
-        state=state,
-        started_by=attempt.event,
-        started_at=attempt.sent_at,
-        ended_by=name,
-        ended_at=at,
-        rule=due.rule,
-        steps=due.steps,
-        attempt=attempt.number,
-        ending=(words,),
-    )
+        words = f"Stopped: {proof.words} {case.say(proof.at)}"
+        ended = Ended(words, proof.event, proof.at, verdict(due.due, proof.at, case.zone))
+    return clock(kind, watch.payer_id, due, ended, by=attempt.event, at=attempt.sent_at, attempt=attempt.number)
 
 
 def _response(watch: Watch) -> Deadline:
@@ -151,28 +127,13 @@ def _response(watch: Watch) -> Deadline:
     start, event = (ack.received_at, ack.event) if ack else (attempt.sent_at, attempt.event)
     since = f"the payer's acceptance ({ack.category})" if ack else f"sending attempt {attempt.number}"
     due = due_after(case.reference, DeadlineKind.PAYER_RESPONSE, start, since)
-    state, name, at, words = OPEN, None, None, "Would stop it: the payer's remittance"
+    ended = watch.dropped or Ended("Would stop it: the payer's remittance")
     if answers:
         first = min(answers, key=lambda entry: entry.received_at)
-        state, name, at = verdict(due.due, first.received_at, case.zone), first.event, first.received_at
-        words = f"Stopped: remittance of {say_day(first.notice_date)}"
-    elif watch.dropped is not None:
-        state, (name, at, words) = VOID, watch.dropped
-    return Deadline(
-        kind=DeadlineKind.PAYER_RESPONSE,
-        payer_id=watch.payer_id,
-        due=due.due,
-        latest=None,
-        state=state,
-        started_by=event,
-        started_at=start,
-        ended_by=name,
-        ended_at=at,
-        rule=due.rule,
-        steps=due.steps,
-        attempt=attempt.number,
-        ending=(words,),
-    )
+        state = verdict(due.due, first.received_at, case.zone)
+        ended = Ended(f"Stopped: remittance of {say_day(first.notice_date)}", first.event, first.received_at, state)
+    kind = DeadlineKind.PAYER_RESPONSE
+    return clock(kind, watch.payer_id, due, ended, by=event, at=start, attempt=attempt.number)
 
 
 def _pending_again(case: Case, account: Account) -> list[Deadline]:
@@ -188,22 +149,9 @@ def _pending_again(case: Case, account: Account) -> list[Deadline]:
     due = due_after(
         case.reference, DeadlineKind.PAYER_RESPONSE, calendar.start_of_day(reversal.notice_date, case.zone), since
     )
-    clock = Deadline(
-        kind=DeadlineKind.PAYER_RESPONSE,
-        payer_id=account.payer_id,
-        due=due.due,
-        latest=None,
-        state=OPEN,
-        started_by=reversal.event,
-        started_at=reversal.notice_date,
-        ended_by=None,
-        ended_at=None,
-        rule=due.rule,
-        steps=due.steps,
-        attempt=last.number,
-        ending=("Would stop it: the corrected remittance",),
-    )
-    return [clock]
+    ended = Ended("Would stop it: the corrected remittance")
+    kind, by, at = DeadlineKind.PAYER_RESPONSE, reversal.event, reversal.notice_date
+    return [clock(kind, account.payer_id, due, ended, by=by, at=at, attempt=last.number)]
 
 
 def _answered_since(case: Case, account: Account, reversal: Entry) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import date, datetime
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 from zoneinfo import ZoneInfo
 
 from events.claim import VOID_CLAIM
@@ -59,6 +59,64 @@ class Deadline(NamedTuple):
     @property
     def runs(self) -> bool:
         return self.state == OPEN
+
+
+class CountedEnd(Protocol):
+    """When a clock ends, by which rule, and the steps that count it."""
+
+    @property
+    def due(self) -> date | datetime | None: ...
+
+    @property
+    def rule(self) -> str: ...
+
+    @property
+    def steps(self) -> tuple[str, ...]: ...
+
+
+class DueBy(NamedTuple):
+    """A last day that is counted in days: `CountedEnd`, as the functions that find one return it."""
+
+    due: date | None
+    rule: str
+    steps: tuple[str, ...]
+
+
+class Ended(NamedTuple):
+    """What ended a clock, in which state; or, where nothing has, the words of what would."""
+
+    words: str
+    by: EventId | None = None
+    at: datetime | None = None
+    state: DeadlineState = OPEN
+
+
+def clock(
+    kind: str,
+    payer_id: str,
+    counted: CountedEnd,
+    ended: Ended,
+    *,
+    by: EventId | None,
+    at: date | datetime | None,
+    attempt: int | None = None,
+) -> Deadline:
+    """The clock that counts from `by`, which happened `at`, with one last day."""
+    return Deadline(
+        kind=kind,
+        payer_id=payer_id,
+        due=counted.due,
+        latest=None,
+        state=ended.state,
+        started_by=by,
+        started_at=at,
+        ended_by=ended.by,
+        ended_at=ended.at,
+        rule=counted.rule,
+        steps=counted.steps,
+        attempt=attempt,
+        ending=(ended.words,),
+    )
 
 
 class Case:

@@ -6,8 +6,8 @@ from events.claim import REPLACEMENT
 from events.followup import REOPENING_REQUESTED, WorkResolved
 from projections.claims.state import Account, Entry
 from projections.deadlines.anchors import Opened, find_anchor, notice_day
-from projections.deadlines.base import Case, Deadline, payer_of, say_day, verdict
-from projections.deadlines.kinds import OPEN, VOID, DeadlineKind
+from projections.deadlines.base import Case, Deadline, Ended, clock, payer_of, say_day, verdict
+from projections.deadlines.kinds import VOID, DeadlineKind
 from projections.deadlines.proof import proof_of
 from projections.deadlines.reckoning import Reckoning, reckon
 from projections.rules.policies import Dates, Missing, NotGranted, Term
@@ -43,22 +43,11 @@ def corrected_deadline(case: Case, account: Account, notice: Entry) -> Deadline:
         if attempt.frequency == REPLACEMENT and case.day(attempt.sent_at) >= notice.notice_date
     ]
     proof = proof_of(case, account, sent, reckoned.counts, sent[0].sent_at) if sent else None
-    ending = proof.words if proof else "Would stop it: a corrected claim (frequency 7) that the payer accepts"
-    state = verdict(reckoned.due, proof.on, case.zone) if proof else OPEN
-    return Deadline(
-        kind=DeadlineKind.CORRECTED_CLAIM,
-        payer_id=account.payer_id,
-        due=reckoned.due,
-        latest=None,
-        state=state,
-        started_by=reckoned.started_by or notice.event,
-        started_at=reckoned.started_on or notice.notice_date,
-        ended_by=proof.event if proof else None,
-        ended_at=proof.at if proof else None,
-        rule=reckoned.rule,
-        steps=reckoned.steps,
-        ending=(ending,),
-    )
+    ended = Ended("Would stop it: a corrected claim (frequency 7) that the payer accepts")
+    if proof:
+        ended = Ended(proof.words, proof.event, proof.at, verdict(reckoned.due, proof.on, case.zone))
+    by, at = reckoned.started_by or notice.event, reckoned.started_on or notice.notice_date
+    return clock(DeadlineKind.CORRECTED_CLAIM, account.payer_id, reckoned, ended, by=by, at=at)
 
 
 def reopening_deadline(case: Case, account: Account, notice: Entry, *, clerical: bool = False) -> Deadline | None:
@@ -80,26 +69,13 @@ def reopening_deadline(case: Case, account: Account, notice: Entry, *, clerical:
         ),
         None,
     )
-    words = "Would stop it: the request for reopening"
+    ended = Ended("Would stop it: the request for reopening")
     if asked:
-        words = f"Stopped: asked for on {say_day(case.day(asked.time))}"
-    unlimited = _NO_LIMIT if clerical else ()
-    state = verdict(None if clerical else reckoned.due, asked.time, case.zone) if asked else OPEN
-    return Deadline(
-        kind=DeadlineKind.REOPENING,
-        payer_id=account.payer_id,
-        due=reckoned.due,
-        latest=None,
-        state=state,
-        started_by=reckoned.started_by or notice.event,
-        started_at=reckoned.started_on or notice.notice_date,
-        ended_by=asked.event if asked else None,
-        ended_at=asked.time if asked else None,
-        rule=reckoned.rule,
-        steps=(*reckoned.steps, *unlimited, _DISCRETION),
-        ending=(words,),
-        unlimited=clerical,
-    )
+        state = verdict(None if clerical else reckoned.due, asked.time, case.zone)
+        ended = Ended(f"Stopped: asked for on {say_day(case.day(asked.time))}", asked.event, asked.time, state)
+    by, at = reckoned.started_by or notice.event, reckoned.started_on or notice.notice_date
+    window = clock(DeadlineKind.REOPENING, account.payer_id, reckoned, ended, by=by, at=at)
+    return window._replace(steps=(*reckoned.steps, *(_NO_LIMIT if clerical else ()), _DISCRETION), unlimited=clerical)
 
 
 def _notice_end(case: Case, account: Account, term: Term, notice: Entry) -> Reckoning:

@@ -15,9 +15,9 @@ from events.followup import PEER_TO_PEER, REBUTTAL_SENT, AppealFiled, WorkResolv
 from projections.claims.state import Account, Entry, PersonAct
 from projections.deadlines.anchors import AnchorDay, Opened, find_anchor, notice_day
 from projections.deadlines.appeals import letter_window
-from projections.deadlines.base import Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.base import Case, Deadline, Ended, clock, payer_of, say_day, verdict
 from projections.deadlines.correction import notice_dates
-from projections.deadlines.kinds import OPEN, DeadlineKind
+from projections.deadlines.kinds import DeadlineKind
 from projections.deadlines.reckoning import Reckoning, reckon
 from projections.rules.policies import Dates, Missing
 from projections.rules.programs import ORIGINAL_MEDICARE
@@ -69,29 +69,17 @@ def _clock(case: Case, account: Account, day: AnchorDay, kind: DeadlineKind, act
     reckoned: Reckoning = reckon(
         term, lambda anchor: find_anchor(case, account, anchor, Opened(letter=day)), case.terms
     )
-    clock = Deadline(
-        kind=kind,
-        payer_id=account.payer_id,
-        due=reckoned.due,
-        latest=None,
-        state=OPEN,
-        started_by=reckoned.started_by or day.event,
-        started_at=on,
-        ended_by=None,
-        ended_at=None,
-        rule=reckoned.rule,
-        steps=reckoned.steps,
-        ending=(_STOPS[kind],),
-    )
-    return _ended(case, clock, act) if act else clock
+    by = reckoned.started_by or day.event
+    window = clock(kind, account.payer_id, reckoned, Ended(_STOPS[kind]), by=by, at=on)
+    return _ended(case, window, act) if act else window
 
 
-def _ended(case: Case, clock: Deadline, act: PersonAct) -> Deadline:
+def _ended(case: Case, window: Deadline, act: PersonAct) -> Deadline:
     day = case.day(act.time)
     if isinstance(act.data, AppealFiled):
         day = act.data.received_on or act.data.filed_on
-    state = verdict(clock.limit, day, case.zone)
-    return clock._replace(state=state, ended_by=act.event, ended_at=act.time, ending=(f"Stopped on {say_day(day)}",))
+    state = verdict(window.limit, day, case.zone)
+    return window._replace(state=state, ended_by=act.event, ended_at=act.time, ending=(f"Stopped on {say_day(day)}",))
 
 
 def _resolution(case: Case, since: PersonAct, words: Sequence[str]) -> PersonAct | None:
@@ -106,20 +94,9 @@ def peer_to_peer_deadline(case: Case, account: Account, notice: Entry) -> Deadli
         return None
     opened = Opened(notice=notice_day(case, notice))
     reckoned = reckon(term, lambda anchor: find_anchor(case, account, anchor, opened), case.terms)
-    clock = Deadline(
-        kind=DeadlineKind.PEER_TO_PEER,
-        payer_id=account.payer_id,
-        due=reckoned.due,
-        latest=None,
-        state=OPEN,
-        started_by=reckoned.started_by or notice.event,
-        started_at=reckoned.started_on or notice.notice_date,
-        ended_by=None,
-        ended_at=None,
-        rule=reckoned.rule,
-        steps=reckoned.steps,
-        ending=("Would stop it: the call is asked for (resolution peer_to_peer_requested)",),
-    )
+    ended = Ended("Would stop it: the call is asked for (resolution peer_to_peer_requested)")
+    by, at = reckoned.started_by or notice.event, reckoned.started_on or notice.notice_date
+    window = clock(DeadlineKind.PEER_TO_PEER, account.payer_id, reckoned, ended, by=by, at=at)
     asked = next(
         (
             a
@@ -128,4 +105,4 @@ def peer_to_peer_deadline(case: Case, account: Account, notice: Entry) -> Deadli
         ),
         None,
     )
-    return _ended(case, clock, asked) if asked else clock
+    return _ended(case, window, asked) if asked else window

@@ -6,7 +6,7 @@ from datetime import date
 
 from projections import calendar
 from projections.claims.state import NextPayer, TurnStep
-from projections.deadlines.base import Case, Deadline, say_day
+from projections.deadlines.base import Case, Deadline, Ended, clock, say_day
 from projections.deadlines.filing import line_end
 from projections.deadlines.kinds import OPEN, DeadlineKind
 from projections.deadlines.service_levels import due_after
@@ -46,17 +46,5 @@ def _response(case: Case, found: NextPayer) -> Deadline:
     notice = found.after.notice_date
     since = f"the earlier payer's notice of {say_day(notice)}, which sent the claim on"
     due = due_after(case.reference, DeadlineKind.PAYER_RESPONSE, calendar.start_of_day(notice, case.zone), since)
-    return Deadline(
-        kind=DeadlineKind.PAYER_RESPONSE,
-        payer_id=found.account.payer_id,
-        due=due.due,
-        latest=None,
-        state=OPEN,
-        started_by=found.after.event,
-        started_at=notice,
-        ended_by=None,
-        ended_at=None,
-        rule=due.rule,
-        steps=due.steps,
-        ending=("Would stop it: this payer's remittance",),
-    )
+    ended = Ended("Would stop it: this payer's remittance")
+    return clock(DeadlineKind.PAYER_RESPONSE, found.account.payer_id, due, ended, by=found.after.event, at=notice)

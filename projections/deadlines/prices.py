@@ -6,19 +6,18 @@ They are known only once a claim's lines were compared with their terms, and tha
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any, NamedTuple
 
 from events.followup import AppealFiled, DisputeClosed, DisputeOpened, RefundSent
 from events.values import ZERO, from_cents
 from projections.claims.flags import PAYER_CREDIT, UNSURE
 from projections.claims.state import Account, Entry, PersonAct
-from projections.deadlines.base import Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.base import Case, Deadline, Ended, clock, payer_of, say_day, verdict
 from projections.deadlines.credit_reviews import credit_words
-from projections.deadlines.kinds import OPEN, VOID, DeadlineKind, DeadlineState
+from projections.deadlines.kinds import OPEN, VOID, DeadlineKind
 from projections.deadlines.refunds import OverpaidSince, not_owed, refund_due, terms_of
 from projections.deadlines.underpayments import REDETERMINATION, ShortNotice, contest
-from projections.history import EventId
 from projections.rules.policies import PayerTerms
 from projections.tables.line_facts import CreditReview
 from projections.tables.vocabulary import DisputeState, PriceVerdict
@@ -35,7 +34,7 @@ def price_deadlines(case: Case, rows: Iterable[Any], known: Sequence[Deadline] =
     found = []
     credit = PAYER_CREDIT in case.state.flags  # returned as one, by its own clock
     returns = (lambda _: False) if credit else (lambda row: row.verdict == PriceVerdict.OVERPAID)
-    for clock, asks in ((_dispute, lambda row: bool(row.state)), (_return, returns)):
+    for window, asks in ((_dispute, lambda row: bool(row.state)), (_return, returns)):
         groups: dict[tuple[str, date, str, str], list[Any]] = {}
         for row in rows:
             if row.notice_date is not None and asks(row):
@@ -43,7 +42,7 @@ def price_deadlines(case: Case, rows: Iterable[Any], known: Sequence[Deadline] =
                 groups.setdefault(key, []).append(row)
         for (payer_id, notice, *_), lines in sorted(groups.items()):
             started = _notice(case, payer_id, notice)
-            found += [clock(case, started, lines)] if started is not None else []
+            found += [window(case, started, lines)] if started is not None else []
     twice = {(d.kind, d.started_by) for d in known if d.runs}
     return [d for d in found if (d.kind, d.started_by) not in twice]
 
@@ -92,22 +91,11 @@ def _return(case: Case, started: Started, lines: list[Any]) -> Deadline:
         terms_of(case.terms, started.account, notice), notice, allowed_too_much(notice, first.contract)
     )
     reviews = credit_words(case.state).about(first.payer_id, started.entry.received_at)
-    due, rule, steps = refund_due(case.terms, since, min(row.dos for row in lines), reviews)
-    state, event, at, words = _returned(case, notice, reviews, due)
-    return Deadline(
-        kind=DeadlineKind.REFUND,
-        payer_id=first.payer_id,
-        due=due,
-        latest=None,
-        state=state,
-        started_by=started.entry.event,
-        started_at=notice,
-        ended_by=event,
-        ended_at=at,
-        rule=rule,
-        steps=steps,
-        ending=(words or f"{too_much} above {first.contract}; would stop it: the refund, or its being taken back",),
-    )
+    due = refund_due(case.terms, since, min(row.dos for row in lines), reviews)
+    ended = _returned(case, notice, reviews, due.due)
+    if ended is None:
+        ended = Ended(f"{too_much} above {first.contract}; would stop it: the refund, or its being taken back")
+    return clock(DeadlineKind.REFUND, first.payer_id, due, ended, by=started.entry.event, at=notice)
 
 
 def allowed_too_much(notice: date, contract: str | None) -> str:
@@ -115,16 +103,15 @@ def allowed_too_much(notice: date, contract: str | None) -> str:
     return f"the notice of {say_day(notice)}, which allowed more than {contract or 'the terms'}"
 
 
-def _returned(
-    case: Case, notice: date, reviews: Sequence[CreditReview], due: date | None
-) -> tuple[DeadlineState, EventId | None, datetime | None, str]:
+def _returned(case: Case, notice: date, reviews: Sequence[CreditReview], due: date | None) -> Ended | None:
     """How the clock ended: by a refund, or by a person's word that nothing is owed."""
     sent = next((a for a in case.acts if isinstance(a.data, RefundSent) and case.day(a.time) >= notice), None)
     if sent is not None:
-        return verdict(due, sent.time, case.zone), sent.event, sent.time, f"Stopped: refunded {case.say(sent.time)}"
+        state = verdict(due, sent.time, case.zone)
+        return Ended(f"Stopped: refunded {case.say(sent.time)}", sent.event, sent.time, state)
     if reviews and reviews[-1].finding == "not_owed":
-        return VOID, reviews[-1].event, reviews[-1].at, not_owed(reviews[-1])
-    return OPEN, None, None, ""
+        return Ended(not_owed(reviews[-1]), reviews[-1].event, reviews[-1].at, VOID)
+    return None
 
 
 class Started(NamedTuple):

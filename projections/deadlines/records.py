@@ -8,8 +8,8 @@ from events.followup import RECORDS_SENT, RecordsRequested, WorkResolved
 from projections import calendar
 from projections.claims.state import PersonAct
 from projections.deadlines.anchors import AnchorDay
-from projections.deadlines.base import Case, Deadline, payer_of, say_day, verdict
-from projections.deadlines.kinds import OPEN, DeadlineKind
+from projections.deadlines.base import Case, Deadline, DueBy, Ended, clock, payer_of, say_day, verdict
+from projections.deadlines.kinds import DeadlineKind
 from projections.deadlines.reckoning import reckon
 from projections.history import EventId
 from projections.rules.policies import Dates, Missing, NotGranted
@@ -23,28 +23,14 @@ def records_deadlines(case: Case) -> list[Deadline]:
 
 
 def _records(case: Case, act: PersonAct) -> Deadline:
-    due, rule, steps = _records_due(case, act)
-    sent = _records_sent(case, act)
-    words = (
-        f"Stopped: sent {case.say(sent.time)}"
-        if sent
-        else "Would stop it: the records are sent (resolution records_sent)"
-    )
+    due = _records_due(case, act)
+    ended = Ended("Would stop it: the records are sent (resolution records_sent)")
+    if sent := _records_sent(case, act):
+        state = verdict(due.due, sent.time, case.zone)
+        ended = Ended(f"Stopped: sent {case.say(sent.time)}", sent.event, sent.time, state)
     current = case.state.current
-    return Deadline(
-        kind=DeadlineKind.RECORDS,
-        payer_id=current.payer_id if current else "",
-        due=due,
-        latest=None,
-        state=verdict(due, sent.time, case.zone) if sent else OPEN,
-        started_by=act.event,
-        started_at=act.time,
-        ended_by=sent.event if sent else None,
-        ended_at=sent.time if sent else None,
-        rule=rule,
-        steps=steps,
-        ending=(words,),
-    )
+    payer = current.payer_id if current else ""
+    return clock(DeadlineKind.RECORDS, payer, due, ended, by=act.event, at=act.time)
 
 
 def _records_sent(case: Case, asked: PersonAct) -> PersonAct | None:
@@ -65,19 +51,19 @@ def records_item(request: EventId) -> str:
     return f"records {request[1]}"
 
 
-def _records_due(case: Case, act: PersonAct) -> tuple[date | None, str, tuple[str, ...]]:
+def _records_due(case: Case, act: PersonAct) -> DueBy:
     stated = act.data.due_on if isinstance(act.data, RecordsRequested) else None
     if stated is not None:
-        return stated, "the request", (f"The request itself names {say_day(stated)}",)
+        return DueBy(stated, "the request", (f"The request itself names {say_day(stated)}",))
     day = case.day(act.time)
     if by_policy := _records_term(case, act, day):
         return by_policy
     ruling = case.terms.pack("records", day)
     if ruling is None:
-        return None, "", ("No date: the request names none and no rule covers this day",)
+        return DueBy(None, "", ("No date: the request names none and no rule covers this day",))
     days = int(ruling.values["length"])
     due = calendar.add_days(day, days)
-    return (
+    return DueBy(
         due,
         ruling.name,
         (
@@ -87,7 +73,7 @@ def _records_due(case: Case, act: PersonAct) -> tuple[date | None, str, tuple[st
     )
 
 
-def _records_term(case: Case, act: PersonAct, day: date) -> tuple[date | None, str, tuple[str, ...]] | None:
+def _records_term(case: Case, act: PersonAct, day: date) -> DueBy | None:
     """What the payer's policy says of requests that name no day; None where it says nothing."""
     account = case.state.current
     if account is None:
@@ -97,4 +83,4 @@ def _records_term(case: Case, act: PersonAct, day: date) -> tuple[date | None, s
         return None
     asked = AnchorDay(day, "the request for records", act.event, day)
     reckoned = reckon(term, lambda _anchor: asked, case.terms)
-    return reckoned.due, reckoned.rule, reckoned.steps
+    return DueBy(reckoned.due, reckoned.rule, reckoned.steps)

@@ -16,10 +16,10 @@ from events.values import ZERO
 from projections import calendar
 from projections.claims.state import Account
 from projections.deadlines.anchors import AnchorDay
-from projections.deadlines.base import Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.base import Case, Deadline, DueBy, Ended, clock, payer_of, say_day, verdict
 from projections.deadlines.credit_reviews import credit_words
 from projections.deadlines.credits import Credit, CreditKind, credits_of
-from projections.deadlines.kinds import OPEN, VOID, DeadlineKind, DeadlineState
+from projections.deadlines.kinds import VOID, DeadlineKind
 from projections.deadlines.reckoning import reckon
 from projections.history import EventId
 from projections.rules.policies import Dates, Missing, NotGranted, PayerTerms, Terms
@@ -29,12 +29,6 @@ from projections.tables.line_facts import CreditReview
 from projections.tables.vocabulary import ClaimStatus
 
 
-class RefundDue(NamedTuple):
-    due: date | None
-    rule: str
-    steps: tuple[str, ...]
-
-
 def refund_deadlines(case: Case) -> list[Deadline]:
     """One clock for each credit that is sure: of a payer, or of the patient."""
     return [_refund(case, credit) for credit in credits_of(case) if credit.kind != CreditKind.IN_DOUBT]
@@ -42,37 +36,21 @@ def refund_deadlines(case: Case) -> list[Deadline]:
 
 def _refund(case: Case, credit: Credit) -> Deadline:
     reviews = credit_words(case.state).about(credit.payer_id, credit.start)
-    due, rule, steps = _due(case, credit, reviews)
-    state, event, at, words = _ending(case, credit, reviews, due)
-    return Deadline(
-        kind=DeadlineKind.REFUND,
-        payer_id=credit.payer_id,
-        due=due,
-        latest=None,
-        state=state,
-        started_by=credit.event,
-        started_at=credit.start,
-        ended_by=event,
-        ended_at=at,
-        rule=rule,
-        steps=steps,
-        ending=(words,),
-    )
+    due = _due(case, credit, reviews)
+    ended = _ended(case, credit, reviews, due.due)
+    return clock(DeadlineKind.REFUND, credit.payer_id, due, ended, by=credit.event, at=credit.start)
 
 
-def _ending(
-    case: Case, credit: Credit, reviews: Sequence[CreditReview], due: date | None
-) -> tuple[DeadlineState, EventId | None, datetime | None, str]:
+def _ended(case: Case, credit: Credit, reviews: Sequence[CreditReview], due: date | None) -> Ended:
     settled = (case.state.answered_balance if credit.payer_id else case.state.patient_balance) >= ZERO
     last = reviews[-1] if reviews else None
     if last is not None and last.finding == "not_owed" and not settled:
-        return VOID, last.event, last.at, not_owed(last)
+        return Ended(not_owed(last), last.event, last.at, VOID)
     returned = _returned(case, credit) if settled else None
     if returned is not None:
         event, at, words = returned
-        return verdict(due, at, case.zone), event, at, words
-    words = f"Credit {credit.amount:.2f}; would stop it: the refund, or the payer taking it back"
-    return OPEN, None, None, words
+        return Ended(words, event, at, verdict(due, at, case.zone))
+    return Ended(f"Credit {credit.amount:.2f}; would stop it: the refund, or the payer taking it back")
 
 
 def _returned(case: Case, credit: Credit) -> tuple[EventId, datetime, str] | None:
@@ -91,9 +69,9 @@ def _returned(case: Case, credit: Credit) -> tuple[EventId, datetime, str] | Non
     return max(found, key=lambda one: (one[1], one[0]), default=None)
 
 
-def _due(case: Case, credit: Credit, reviews: Sequence[CreditReview]) -> RefundDue:
+def _due(case: Case, credit: Credit, reviews: Sequence[CreditReview]) -> DueBy:
     if not credit.payer_id:
-        return RefundDue(None, "", (f"The patient's credit since {credit.words}", "No date: no law sets one"))
+        return DueBy(None, "", (f"The patient's credit since {credit.words}", "No date: no law sets one"))
     account = next(a for a in case.state.accounts if a.payer_id == credit.payer_id)
     since = OverpaidSince(terms_of(case.terms, account, case.day(credit.start)), case.day(credit.start), credit.words)
     return refund_due(case.terms, since, case.state.dos, reviews)
@@ -118,7 +96,7 @@ def with_program(terms: Terms, payer: PayerTerms, indicator: str | None, on: dat
     return payer._replace(program=program)
 
 
-def refund_due(terms: Terms, since: OverpaidSince, dos: date | None, reviews: Sequence[CreditReview] = ()) -> RefundDue:
+def refund_due(terms: Terms, since: OverpaidSince, dos: date | None, reviews: Sequence[CreditReview] = ()) -> DueBy:
     """When the money has to be back. `reviews`: what people found about it, by their own dates."""
     program = terms.program(since.payer, since.on)
     ruling = terms.pack("refund", since.on, since.payer._replace(program=program))
@@ -149,7 +127,7 @@ def _investigation(reviews: Sequence[CreditReview], ruling: Ruling) -> tuple[dat
     return (begun, min(ended, limit), True) if ended else (begun, limit, False)
 
 
-def _by_law(ruling: Ruling, start: date, words: str, investigation: tuple[date, date, bool] | None) -> RefundDue:
+def _by_law(ruling: Ruling, start: date, words: str, investigation: tuple[date, date, bool] | None) -> DueBy:
     days = int(ruling.values["length"])
     due = calendar.add_days(start, days)
     steps = [f"{ruling.name}: {days} days from {words}", f"{say_day(start)} + {days} days = {say_day(due)}"]
@@ -160,16 +138,16 @@ def _by_law(ruling: Ruling, start: date, words: str, investigation: tuple[date, 
         until = f"until it ended on {say_day(ended)}" if told else f"until {say_day(ended)} at the latest"
         steps.append(f"Suspended by the investigation begun on {say_day(begun)}, {until}: {suspended} days more")
         steps.append(f"Report and return by {say_day(due)}")
-    return RefundDue(due, ruling.name, tuple(steps))
+    return DueBy(due, ruling.name, tuple(steps))
 
 
-def _by_terms(terms: Terms, since: OverpaidSince, dos: date | None) -> RefundDue:
+def _by_terms(terms: Terms, since: OverpaidSince, dos: date | None) -> DueBy:
     term = terms.window("refund", since.payer, Dates(since.on, dos))
     if isinstance(term, NotGranted) or (isinstance(term, Missing) and not term.rule):
         said = "No date: the payer's contract, its policy or state law decides, and none is recorded here"
-        return RefundDue(None, "", (f"Credit since {since.words}", said))
+        return DueBy(None, "", (f"Credit since {since.words}", said))
     reckoned = reckon(term, lambda _anchor: AnchorDay(since.on, since.words, None, since.on), terms)
-    return RefundDue(reckoned.due, reckoned.rule, reckoned.steps)
+    return DueBy(reckoned.due, reckoned.rule, reckoned.steps)
 
 
 def hold_until(case: Case, account: Account) -> datetime | None:

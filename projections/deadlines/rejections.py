@@ -15,8 +15,8 @@ from events.claim import REPLACEMENT, VOID_CLAIM
 from events.followup import REASON_IDENTIFIED, RESUBMITTED, WorkResolved
 from projections import calendar
 from projections.claims.state import Account, Attempt, Entry, PersonAct, Rejection
-from projections.deadlines.base import Case, Deadline, say_day, verdict
-from projections.deadlines.kinds import OPEN, VOID, DeadlineKind
+from projections.deadlines.base import Case, Deadline, Ended, clock, say_day, verdict
+from projections.deadlines.kinds import VOID, DeadlineKind
 from projections.deadlines.service_levels import ServiceLevel, due_after
 from projections.history import EventId
 from projections.rules.programs import ORIGINAL_MEDICARE
@@ -81,29 +81,14 @@ def _milestone(
     due: ServiceLevel = due_after(
         case.reference, kind, rejection.received_at, f"receiving the rejection of attempt {attempt.number}"
     )
-    state = OPEN
+    stops = "the reason recorded" if kind == DeadlineKind.REJECTION_REASON else "a new submission"
+    ended = Ended(f"Would stop it: {stops}, a void or a write-off")
     if ending is not None:
         state = VOID if ending.void else verdict(due.due, ending.at, case.zone)
-    stops = (
-        "Would stop it: the reason recorded"
-        if kind == DeadlineKind.REJECTION_REASON
-        else "Would stop it: a new submission"
-    )
-    return Deadline(
-        kind=kind,
-        payer_id=account.payer_id,
-        due=due.due,
-        latest=None,
-        state=state,
-        started_by=rejection.event,
-        started_at=rejection.received_at,
-        ended_by=ending.event if ending else None,
-        ended_at=ending.at if ending else None,
-        rule=due.rule,
-        steps=(*due.steps, *notes),
-        attempt=attempt.number,
-        ending=(ending.words if ending else stops + ", a void or a write-off",),
-    )
+        ended = Ended(ending.words, ending.event, ending.at, state)
+    noted = due._replace(steps=(*due.steps, *notes))
+    by, at = rejection.event, rejection.received_at
+    return clock(kind, account.payer_id, noted, ended, by=by, at=at, attempt=attempt.number)
 
 
 def _left(case: Case, refusal: Refusal) -> Ending | None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from projections.claims.state import ClaimState
-from projections.deadlines.base import Case, Deadline
+from projections.deadlines.base import Case, Deadline, Ended, clock
 from projections.deadlines.kinds import MET, MISSED, DeadlineKind
 from projections.deadlines.service_levels import leaving_due
 from projections.history import EventId, LoggedEvent, effective_events
@@ -50,17 +50,5 @@ def _deadline(
     start, due = leaving_due(case.reference, dos, ended_at)
     at, event = sent
     in_time = not isinstance(due.due, datetime) or at <= due.due
-    return Deadline(
-        kind=DeadlineKind.SUBMISSION,
-        payer_id=payer_id,
-        due=due.due,
-        latest=None,
-        state=MET if in_time else MISSED,
-        started_by=visit,
-        started_at=start,
-        ended_by=event,
-        ended_at=at,
-        rule=due.rule,
-        steps=due.steps,
-        ending=(f"Stopped: sent {case.say(at)}",),
-    )
+    ended = Ended(f"Stopped: sent {case.say(at)}", event, at, MET if in_time else MISSED)
+    return clock(DeadlineKind.SUBMISSION, payer_id, due, ended, by=visit, at=start)

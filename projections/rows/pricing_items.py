@@ -8,8 +8,9 @@ from datetime import date
 
 from events.values import from_cents
 from projections.claims.flags import PAYER_CREDIT, UNSURE
+from projections.deadlines.base import DueBy
 from projections.deadlines.prices import allowed_too_much
-from projections.deadlines.refunds import OverpaidSince, RefundDue, refund_due, with_program
+from projections.deadlines.refunds import OverpaidSince, refund_due, with_program
 from projections.deadlines.underpayments import Contest, ShortNotice, contest
 from projections.disciplines import disciplines_named
 from projections.pricing.hypotheses import UNEXPLAINED
@@ -29,7 +30,7 @@ ACTIONS = {
     DisputeState.REVIEWING: "Finish the review, then dispute or close it as invalid",
     DisputeState.DISPUTED: "Follow up the dispute with the payer",
 }
-NO_NOTICE = RefundDue(None, "", ("No date: when the payer's notice was dated is not known",))
+NO_NOTICE = DueBy(None, "", ("No date: when the payer's notice was dated is not known",))
 CLOCKS = {"underpayment": "dispute", "overpayment": "refund"}
 
 
@@ -138,7 +139,7 @@ def _found_not_owed(row: LinePriceRow, line: DayClaimLine) -> bool:
     return bool(reviews) and reviews[-1].finding == "not_owed"
 
 
-def _return_by(row: LinePriceRow, line: DayClaimLine, reference: Reference) -> RefundDue:
+def _return_by(row: LinePriceRow, line: DayClaimLine, reference: Reference) -> DueBy:
     """By the same rule as the clock on the claim's page."""
     notice = row["notice_date"]
     if notice is None:

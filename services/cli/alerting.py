@@ -13,6 +13,7 @@ from services.cli.options import (
     AtOption,
     DataOption,
     KnownAtOption,
+    LimitOption,
     PayerOption,
     PracticeOption,
     When,
@@ -39,7 +40,7 @@ COLUMNS = [
 def alerts(
     payer: PayerOption = None,
     everything: Annotated[bool, typer.Option("--all", help="Also of clocks that have ended since.")] = False,
-    limit: Annotated[int | None, typer.Option(help="Maximum rows.")] = None,
+    limit: LimitOption = None,
     json: AsJson = False,
     data: DataOption = None,
     at: AtOption = None,

@@ -21,9 +21,11 @@ from services.core.settings import load_settings
 from services.presentation.labels import VISIT_CLOSINGS
 from services.reads.read_context import ReadContext
 
+VisitArgument = Annotated[str, typer.Argument(metavar="VISIT", help="The visit's number.")]
+
 
 def close_visit(
-    visit_id: Annotated[str, typer.Argument(metavar="VISIT", help="The visit's number.")],
+    visit_id: VisitArgument,
     reason: Annotated[str, typer.Option("--reason", help=f"One of: {', '.join(VISIT_CLOSINGS)}.")],
     note: Annotated[str | None, typer.Option("--note", help="Why; needed for the reason other.")] = None,
     json: AsJson = False,
@@ -40,7 +42,7 @@ def close_visit(
 
 
 def reopen_visit(
-    visit_id: Annotated[str, typer.Argument(metavar="VISIT", help="The visit's number.")],
+    visit_id: VisitArgument,
     json: AsJson = False,
     data: DataOption = None,
     practice: PracticeOption = None,

@@ -68,6 +68,8 @@ MOVED_COLUMNS = [
     ("later", "later"),
 ]
 
+ContractArgument = Annotated[Path, typer.Argument(help="TOML, JSON, CSV or XLSX.")]
+
 
 @contracts.callback(invoke_without_command=True)
 def contracts_listed(
@@ -101,7 +103,7 @@ def list_contracts(
 
 @contracts.command("check")
 def check(
-    path: Annotated[Path, typer.Argument(help="TOML, JSON, CSV or XLSX.")],
+    path: ContractArgument,
     json: AsJson = False,
     data: DataOption = None,
     practice: PracticeOption = None,
@@ -113,7 +115,7 @@ def check(
 
 @contracts.command("publish")
 def publish(
-    path: Annotated[Path, typer.Argument(help="TOML, JSON, CSV or XLSX.")],
+    path: ContractArgument,
     json: AsJson = False,
     data: DataOption = None,
     practice: PracticeOption = None,

@@ -7,7 +7,17 @@ from typing import Annotated, Any
 import typer
 
 from services.cli import show
-from services.cli.options import AsJson, AsOfOption, AtOption, DataOption, KnownAtOption, PracticeOption, When, reading
+from services.cli.options import (
+    AsJson,
+    AsOfOption,
+    AtOption,
+    DataOption,
+    KnownAtOption,
+    LimitOption,
+    PracticeOption,
+    When,
+    reading,
+)
 from services.reads.findings import findings as read_findings
 from services.reads.findings import score as read_score
 from services.reads.visits import visit_page
@@ -58,7 +68,7 @@ def findings(
     rule: Annotated[str | None, typer.Option(help="Only this rule, for example kx.missing.")] = None,
     grade: Annotated[str | None, typer.Option(help="Only rejected, denied, at_risk or advice.")] = None,
     everything: Annotated[bool, typer.Option("--all", help="Earlier submissions too.")] = False,
-    limit: Annotated[int | None, typer.Option(help="Maximum rows.")] = None,
+    limit: LimitOption = None,
     json: AsJson = False,
     data: DataOption = None,
     at: AtOption = None,

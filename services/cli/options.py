@@ -40,6 +40,10 @@ KnownAtOption = Annotated[
     str | None, typer.Option("--known-at", help="Use only what was received by this day or instant.")
 ]
 PracticeOption = Annotated[str | None, typer.Option("--practice", help="Practice (default: CLAIMCLOCK_PRACTICE).")]
+LimitOption = Annotated[int | None, typer.Option("--limit", help="Maximum rows.")]
+DosFromOption = Annotated[str | None, typer.Option("--dos-from", help="Service on this day or later.")]
+DosToOption = Annotated[str | None, typer.Option("--dos-to", help="Service on this day or earlier.")]
+DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would change, publish nothing.")]
 PayerOption = Annotated[str | None, typer.Option("--payer", help="Only this payer: its id, an identifier or its name.")]
 
 

@@ -17,6 +17,7 @@ from services.cli.options import (
     AsOfOption,
     AtOption,
     DataOption,
+    DryRunOption,
     KnownAtOption,
     PracticeOption,
     When,
@@ -69,7 +70,6 @@ TermChanges = Annotated[
 Since = Annotated[
     str | None, typer.Option("--from", help="First date of service or notice they cover (default: all dates).")
 ]
-Only = Annotated[bool, typer.Option("--dry-run", help="Show what would change, publish nothing.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")]
 
 
@@ -155,7 +155,7 @@ def adopt(
     ] = None,
     since: Since = None,
     yes: Yes = False,
-    dry_run: Only = False,
+    dry_run: DryRunOption = False,
     json: AsJson = False,
     data: DataOption = None,
     practice: PracticeOption = None,
@@ -185,7 +185,7 @@ def adopt(
 def publish(
     path: Annotated[Path, typer.Argument(help="A payer's terms as TOML or JSON; see docs/payers.md.")],
     yes: Yes = False,
-    dry_run: Only = False,
+    dry_run: DryRunOption = False,
     json: AsJson = False,
     data: DataOption = None,
     practice: PracticeOption = None,
@@ -203,7 +203,7 @@ def edit(
     changes: TermChanges,
     since: Since = None,
     yes: Yes = False,
-    dry_run: Only = False,
+    dry_run: DryRunOption = False,
     json: AsJson = False,
     data: DataOption = None,
     practice: PracticeOption = None,
@@ -227,7 +227,7 @@ def merge(
     name: Annotated[str, typer.Argument(metavar="FROM", help="The payer id that is to go.")],
     into: Annotated[str, typer.Argument(metavar="INTO", help="The payer it is.")],
     yes: Yes = False,
-    dry_run: Only = False,
+    dry_run: DryRunOption = False,
     json: AsJson = False,
     data: DataOption = None,
     practice: PracticeOption = None,

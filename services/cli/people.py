@@ -42,6 +42,9 @@ KEY_COLUMNS = [
 user = typer.Typer(help="People who sign in.", no_args_is_help=True)
 key = typer.Typer(help="API keys of programs.", no_args_is_help=True)
 
+AccountArgument = Annotated[str, typer.Argument(help="Whose account.")]
+PasswordFromInput = Annotated[bool, typer.Option("--password-stdin", help="Read it from standard input.")]
+
 
 @contextmanager
 def opened(
@@ -62,7 +65,7 @@ def user_add(
     role: Role = "biller",
     practice: Practices = None,
     no_password: Annotated[bool, typer.Option("--no-password", help="By link or provider only.")] = False,
-    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read it from standard input.")] = False,
+    password_stdin: PasswordFromInput = False,
     data: DataOption = None,
 ) -> None:
     """Adds a person; asks for the password twice."""
@@ -88,18 +91,15 @@ def user_list(json: AsJson = False, data: DataOption = None) -> None:
 
 
 @user.command("disable")
-def user_disable(name: Annotated[str, typer.Argument(help="Whose account.")], data: DataOption = None) -> None:
+def user_disable(name: AccountArgument, data: DataOption = None) -> None:
     """Ends the person's sessions and lets nobody in under this name."""
     with opened(data) as (engine, _, clock):
         people.disable_person(engine, name, clock.now())
     show.console.print(f"{name} may not sign in any more")
 
 
-AccountName = Annotated[str, typer.Argument(help="Whose account.")]
-
-
 @user.command("enable")
-def user_enable(name: AccountName, data: DataOption = None) -> None:
+def user_enable(name: AccountArgument, data: DataOption = None) -> None:
     """Lets a disabled person in again."""
     with opened(data) as (engine, _, clock):
         people.enable_person(engine, name, clock.now())
@@ -107,7 +107,7 @@ def user_enable(name: AccountName, data: DataOption = None) -> None:
 
 
 @user.command("role")
-def user_role(name: AccountName, role: Role, practice: Practices = None, data: DataOption = None) -> None:
+def user_role(name: AccountArgument, role: Role, practice: Practices = None, data: DataOption = None) -> None:
     """Gives a person another role; running sessions end. Example: `claimclock user role pat --role lead`."""
     with opened(data) as (engine, _, clock):
         people.set_role(engine, name, role, clock.now(), practice)
@@ -116,8 +116,8 @@ def user_role(name: AccountName, role: Role, practice: Practices = None, data: D
 
 @user.command("password")
 def user_password(
-    name: AccountName,
-    password_stdin: Annotated[bool, typer.Option("--password-stdin", help="Read it from standard input.")] = False,
+    name: AccountArgument,
+    password_stdin: PasswordFromInput = False,
     data: DataOption = None,
 ) -> None:
     """Gives a person another password; running sessions end."""
@@ -133,7 +133,7 @@ def user_password(
 
 @user.command("connect")
 def user_connect(
-    name: AccountName,
+    name: AccountArgument,
     subject: Annotated[str, typer.Argument(help="The code that the sign-in page showed the person.")],
     data: DataOption = None,
 ) -> None:
@@ -144,7 +144,7 @@ def user_connect(
 
 
 @user.command("remove-second-factor")
-def user_remove_second_factor(name: AccountName, data: DataOption = None) -> None:
+def user_remove_second_factor(name: AccountArgument, data: DataOption = None) -> None:
     """For a person who lost their phone: the next sign-in asks for the password alone."""
     with opened(data) as (engine, _, _):
         second_factor.remove(engine, people.find_person(engine, name).person_id)

@@ -14,6 +14,7 @@ from services.cli.options import (
     AsOfOption,
     AtOption,
     DataOption,
+    DryRunOption,
     KnownAtOption,
     PracticeOption,
     When,
@@ -160,7 +161,7 @@ def publish(path: PackFile, json: AsJson = False, data: DataOption = None, pract
 @rules.command("import")
 def import_files(
     paths: ImportFiles,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would change, publish nothing.")] = False,
+    dry_run: DryRunOption = False,
     quick: Annotated[bool, typer.Option("--quick", help="Do not look which open claims would change.")] = False,
     taken_as: Annotated[
         FileKind | None, typer.Option("--as", help="What the files are, where they do not say.")

@@ -61,7 +61,7 @@ def list_endpoints(json: AsJson = False, data: DataOption = None, practice: Prac
 
 @webhooks.command("add")
 def add(
-    name: Annotated[str, typer.Argument(help="What it is for.")],
+    name: Annotated[str, typer.Argument(help="A name of your own for the address.")],
     address: Annotated[str, typer.Argument(help="https://…, or an address that apprise knows, such as mailto://….")],
     kind: Kinds = None,
     payer: PayersOption = None,

@@ -1,5 +1,6 @@
 """Whatever the command line shows is on HTTP: every verb has its routes, or a reason why it has none."""
 
+import ast
 import re
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import typer.main
 
 from services.cli.main import build
 from services.security.roles import ROUTES
+from tests.laws.code import modules, refuse
 
 TABLE = Path(__file__).parents[2] / "docs" / "integration.md"
 ROW = re.compile(r"^\| `claimclock ([a-z0-9 -]+)` \| (.+) \|$", re.MULTILINE)
@@ -37,3 +39,14 @@ def test_every_verb_has_routes_that_exist_or_a_reason():
         routes = ROUTE.findall(cell)
         assert routes or (cell.startswith("none: ") and len(cell) > SHORTEST_REASON), verb
         assert {"GET " + route[4:] if route.startswith("GET") else route for route in routes} <= ROUTES.keys(), verb
+
+
+def test_an_option_is_described_once():
+    """Two verbs that take the same take it from one place: `services/cli/options.py`, or their module."""
+    places = {}
+    for module in modules("services"):
+        if module.name.startswith("services/cli/"):
+            for node in module.nodes(ast.Subscript):
+                if module.meant(node.value) == "typing.Annotated":
+                    places.setdefault(ast.unparse(node), []).append(module.at(node))
+    refuse(f"{', '.join(where)}: {written}" for written, where in places.items() if len(where) > 1)

@@ -54,7 +54,8 @@ def is_verb(function):
     """A function of the command line whose every parameter is an option: it has a default or is annotated as one."""
     arguments = function.args.args
     without = len(arguments) - len(function.args.defaults)
-    return all("typer." in ast.unparse(a.annotation) for a in arguments[:without] if a.annotation)
+    written = (ast.unparse(a.annotation) for a in arguments[:without] if a.annotation)
+    return all("typer." in text or text.endswith(("Argument", "Option")) for text in written)
 
 
 def test_values_of_more_than_three_fields_are_made_by_keyword():

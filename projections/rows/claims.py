@@ -19,6 +19,7 @@ from projections.deadlines import Deadline
 from projections.deadlines.credit_reviews import credit_words
 from projections.keys import NOBODY, Key, coverage_key, day_key, payer_key
 from projections.rows.claim_answers import claim_answers
+from projections.rows.membership import belongs_to
 from projections.rows.payer_facts import payer_facts
 from projections.tables.claims import ClaimLineRow, ClaimRow, DeadlineRow, MembershipRow
 from projections.tables.columns import NEVER
@@ -253,7 +254,7 @@ def membership_rows(state: ClaimState) -> list[MembershipRow]:
         derived.add(str(Key("patient_claims", state.practice, state.patient_id)))
         derived.add(coverage_key(state.practice, state.patient_id))
     derived |= {day_key(state.practice, patient_of(state), line.dos) for line in state.lines if line.dos}
-    return [{"key": key, "derived": name} for name in sorted(derived)]
+    return belongs_to(key, derived)
 
 
 def deadline_rows(state: ClaimState, deadlines: Iterable[Deadline], reference: Reference) -> list[DeadlineRow]:

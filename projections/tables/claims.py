@@ -43,7 +43,7 @@ class ClaimTable(TableModel, table=True):
     )
 
     key: str = Field(primary_key=True)
-    practice: str
+    practice: str = Field(primary_key=True)
     claim_id: str
     ref: str = Field(index=True)
     patient_id: str | None
@@ -101,7 +101,7 @@ class ClaimLineTable(TableModel, table=True):
 
     key: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
-    practice: str
+    practice: str = Field(primary_key=True)
     claim_id: str
     ref: str
     patient_id: str | None
@@ -151,7 +151,7 @@ class DeadlineTable(TableModel, table=True):
 
     key: str = Field(primary_key=True)
     seq: int = Field(primary_key=True)
-    practice: str
+    practice: str = Field(primary_key=True)
     claim_id: str
     ref: str
     payer_id: str
@@ -193,6 +193,8 @@ class MembershipTable(TableModel, table=True):
 
     key: str = Field(primary_key=True)
     derived: str = Field(primary_key=True)
+    # The version before names none; a trigger fills it in.
+    practice: str = Field(primary_key=True, sa_column_kwargs={"server_default": "?"})
 
 
 class MembershipRow(TypedDict):
@@ -200,3 +202,4 @@ class MembershipRow(TypedDict):
 
     key: str
     derived: str
+    practice: str

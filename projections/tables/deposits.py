@@ -40,7 +40,7 @@ class DepositTable(TableModel, table=True):
     __tablename__ = "deposit"
 
     key: str = Field(primary_key=True)
-    practice: str
+    practice: str = Field(primary_key=True)
     deposit_id: str
     on: date
     amount: int = cents()
@@ -80,7 +80,7 @@ class DepositMatchTable(TableModel, table=True):
 
     key: str = Field(primary_key=True)
     name: str = Field(primary_key=True)
-    practice: str
+    practice: str = Field(primary_key=True)
     state: str
     matched_by: str
     on: date | None

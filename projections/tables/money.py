@@ -33,7 +33,7 @@ class RemittanceTable(TableModel, table=True):
     )
 
     key: str = Field(primary_key=True)
-    practice: str
+    practice: str = Field(primary_key=True)
     payer_identifier: str | None
     payer_name: str | None
     trace_number: str | None
@@ -81,7 +81,7 @@ class LinePriceTable(TableModel, table=True):
     claim_id: str = Field(primary_key=True)
     line: int = Field(primary_key=True)
     sequence: str = Field(primary_key=True)
-    practice: str
+    practice: str = Field(primary_key=True)
     ref: str
     patient_id: str | None
     payer_id: str
@@ -147,7 +147,7 @@ class ThresholdTable(TableModel, table=True):
     __table_args__ = (Index("threshold_by_patient", "practice", "patient_id", "year"),)
 
     key: str = Field(primary_key=True)
-    practice: str
+    practice: str = Field(primary_key=True)
     patient_id: str
     year: int
     bucket: str

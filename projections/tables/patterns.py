@@ -27,7 +27,7 @@ class ClaimPayerTable(TableModel, table=True):
 
     key: str = Field(primary_key=True)
     payer_id: str = Field(primary_key=True)
-    practice: str
+    practice: str = Field(primary_key=True)
     dos: date | None
     sent_on: date | None
     attempts: int
@@ -83,7 +83,7 @@ class ClaimAttemptTable(TableModel, table=True):
     key: str = Field(primary_key=True)
     payer_id: str = Field(primary_key=True)
     number: int = Field(primary_key=True)
-    practice: str
+    practice: str = Field(primary_key=True)
     claim_id: str
     ref: str
     charge: int = cents()
@@ -135,7 +135,7 @@ class ClaimOutcomeTable(TableModel, table=True):
 
     key: str = Field(primary_key=True)
     seq: int = Field(primary_key=True)
-    practice: str
+    practice: str = Field(primary_key=True)
     payer_id: str
     kind: str
     code: str

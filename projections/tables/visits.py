@@ -27,7 +27,7 @@ class FindingTable(TableModel, table=True):
 
     key: str = Field(primary_key=True)
     seq: int = Field(primary_key=True)
-    practice: str
+    practice: str = Field(primary_key=True)
     visit_id: str | None
     claim_id: str | None
     patient_id: str | None
@@ -78,7 +78,7 @@ class ReadinessTable(TableModel, table=True):
 
     key: str = Field(primary_key=True)
     visit_id: str = Field(primary_key=True)
-    practice: str
+    practice: str = Field(primary_key=True)
     patient_id: str
     payer_id: str
     discipline: str
@@ -121,7 +121,7 @@ class VisitTable(TableModel, table=True):
     __table_args__ = (Index("visit_by_patient", "practice", "patient_id", "dos"),)
 
     key: str = Field(primary_key=True)
-    practice: str
+    practice: str = Field(primary_key=True)
     visit_id: str
     patient_id: str
     payer_id: str
@@ -157,7 +157,7 @@ class PatientTable(TableModel, table=True):
     )
 
     key: str = Field(primary_key=True)
-    practice: str
+    practice: str = Field(primary_key=True)
     patient_id: str
     initials: str
     full_name: str | None

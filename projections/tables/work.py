@@ -38,7 +38,7 @@ class WorkItemTable(TableModel, table=True):
     kind: str = Field(primary_key=True)
     claim_id: str = Field(primary_key=True)
     item: str = Field(primary_key=True)
-    practice: str
+    practice: str = Field(primary_key=True)
     ref: str
     patient_id: str | None
     payer_id: str

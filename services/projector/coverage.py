@@ -55,7 +55,7 @@ def load_coverage(context: FoldContext, keys: Sequence[str], reference: Referenc
 def _rows(context: FoldContext, table: Table, columns: tuple[str, ...], keys: Sequence[str]) -> dict[str, list[Any]]:
     found: dict[str, list[Any]] = {key: [] for key in keys}
     dialect = dialect_of(context.rows)
-    for row in context.rows.execute(_query(dialect, table, columns), {"keys": dialect.as_list(keys)}).all():
+    for row in context.rows.execute(_query(dialect, table, columns), dialect.given(keys)).all():
         found[row.derived].append(row)
     return found
 
@@ -64,7 +64,9 @@ def _rows(context: FoldContext, table: Table, columns: tuple[str, ...], keys: Se
 def _query(dialect: StoreDialect, table: Table, columns: tuple[str, ...]) -> Select[Any]:
     wanted = [MEMBERSHIP.c.derived, *(table.c[name] for name in columns)]
     joined = select(*wanted).join_from(MEMBERSHIP, table, table.c.key == MEMBERSHIP.c.key)
-    return joined.where(dialect.among_given(MEMBERSHIP.c.derived))
+    return joined.where(
+        dialect.among_given(MEMBERSHIP.c.derived), *dialect.of_practices(MEMBERSHIP.c.practice, table.c.practice)
+    )
 
 
 def _items(key: str, rows: CoverageRows, reference: Reference) -> Rows:

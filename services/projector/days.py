@@ -15,6 +15,7 @@ from projections.readiness.day import fold_readiness, read_day
 from projections.readiness.parties import StoredVisit
 from projections.rows.claims import item_rows
 from projections.rows.day_prices import DayClaimLine, fold_day
+from projections.rows.membership import belongs_to
 from projections.rows.pricing_items import pricing_items
 from projections.tables.line_facts import LineFacts
 from projections.tables.money import LinePriceRow
@@ -58,14 +59,16 @@ def _members(context: FoldContext, table: Table, keys: Sequence[str]) -> list[An
     """The rows whose keys belong to these days and whose own date is the day's."""
     days = {key: parse_day(key).dos for key in keys}
     dialect = dialect_of(context.rows)
-    rows = context.rows.execute(_rows_of_days(dialect, table), {"keys": dialect.as_list(keys)}).all()
+    rows = context.rows.execute(_rows_of_days(dialect, table), dialect.given(keys)).all()
     return [row for row in rows if row.dos == days[row.day_key]]
 
 
 @cache
 def _rows_of_days(dialect: StoreDialect, table: Table) -> Select[Any]:
     query = select(MEMBERSHIP.c.derived.label("day_key"), table).join(table, table.c.key == MEMBERSHIP.c.key)
-    return query.where(dialect.among_given(MEMBERSHIP.c.derived))
+    return query.where(
+        dialect.among_given(MEMBERSHIP.c.derived), *dialect.of_practices(MEMBERSHIP.c.practice, table.c.practice)
+    )
 
 
 def _fold(key: str, loaded: LoadedDays, reference: Reference) -> FoldedDay:
@@ -83,7 +86,7 @@ def _prices(key: str, day: FoldedDay, _reference: Reference) -> Rows:
             derived.add(therapist_day_key(practice, facts.therapist_id, visit.dos))
         if visit.payer_id == MEDICARE:
             derived.add(year_key(practice, patient_id, visit.dos.year, BUCKETS[visit.discipline]))
-    return {"line_price": day.rows, "membership": [{"key": key, "derived": name} for name in sorted(derived)]}
+    return {"line_price": day.rows, "membership": belongs_to(key, derived)}
 
 
 def _items(key: str, day: FoldedDay, reference: Reference) -> Rows:

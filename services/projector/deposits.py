@@ -27,7 +27,7 @@ from projections.rows.deposit_rows import (
     transfer_of_remittance,
 )
 from projections.rows.deposits import DepositMatch, Transfer
-from projections.tables.columns import Row
+from projections.rows.membership import belongs_to
 from projections.tables.tables import READ_TABLES
 from projections.terms.terms_in_force import Reference
 from services.projector.folds import FoldContext, KeyProjector, Projection, Rows
@@ -57,8 +57,8 @@ def _deposit(key: str, history: Sequence[LoggedEvent], reference: Reference) -> 
     row = deposit_row(key, history, reference)
     if row is None:
         return {}
-    derived = sorted(deposit_keys(row["practice"], row["trace"], row["on"]))
-    return {"deposit": [row], "membership": [{"key": key, "derived": name} for name in derived]}
+    derived = deposit_keys(row["practice"], row["trace"], row["on"])
+    return {"deposit": [row], "membership": belongs_to(key, derived)}
 
 
 def load_money(context: FoldContext, keys: Sequence[str], _reference: Reference) -> Mapping[str, LoadedMoney]:
@@ -81,13 +81,15 @@ def load_money(context: FoldContext, keys: Sequence[str], _reference: Reference)
 
 def _members(context: FoldContext, table: Table, keys: Sequence[str]) -> list[Any]:
     dialect = dialect_of(context.rows)
-    return list(context.rows.execute(_query(dialect, table), {"keys": dialect.as_list(keys)}).all())
+    return list(context.rows.execute(_query(dialect, table), dialect.given(keys)).all())
 
 
 @cache
 def _query(dialect: StoreDialect, table: Table) -> Select[Any]:
     joined = select(MEMBERSHIP.c.derived, table).join_from(MEMBERSHIP, table, table.c.key == MEMBERSHIP.c.key)
-    return joined.where(dialect.among_given(MEMBERSHIP.c.derived))
+    return joined.where(
+        dialect.among_given(MEMBERSHIP.c.derived), *dialect.of_practices(MEMBERSHIP.c.practice, table.c.practice)
+    )
 
 
 def _of_trace(_key: str, money: LoadedMoney, _reference: Reference) -> FoldedMoney:
@@ -105,10 +107,8 @@ def _traced_rows(key: str, money: FoldedMoney, _reference: Reference) -> Rows:
     found = [one for match in money.matches for one in match.everything]
     deposits = {one.key for match in money.matches for one in (*match.deposits, *match.copies)}
     seen = {month for one in found for month in (months_around if one.key in deposits else months_reached)(one.on)}
-    membership: list[Row] = [
-        {"key": key, "derived": name} for name in sorted(month_keys(parse_key(key).practice, seen))
-    ]
-    return {"deposit_match": match_rows(key, money.matches), "membership": membership}
+    months = month_keys(parse_key(key).practice, seen)
+    return {"deposit_match": match_rows(key, money.matches), "membership": belongs_to(key, months)}
 
 
 def _month_rows(key: str, money: FoldedMoney, _reference: Reference) -> Rows:

@@ -132,12 +132,14 @@ def derived_before(connection: Connection, key_projector: KeyProjector, keys: Se
     if "membership" not in key_projector.tables:
         return set()
     dialect = dialect_of(connection)
-    return set(connection.scalars(_belonging(dialect), {"keys": dialect.as_list(keys)}))
+    return set(connection.scalars(_belonging(dialect), dialect.given(keys)))
 
 
 @cache
 def _belonging(dialect: StoreDialect) -> Select[Any]:
-    return select(MEMBERSHIP.c.derived).where(dialect.among_given(MEMBERSHIP.c.key))
+    return select(MEMBERSHIP.c.derived).where(
+        dialect.among_given(MEMBERSHIP.c.key), *dialect.of_practices(MEMBERSHIP.c.practice)
+    )
 
 
 def replace_rows(connection: Connection, folded: Folded) -> RowChanges:

@@ -14,6 +14,7 @@ from projections.history import LoggedEvent, effective_events
 from projections.keys import Key, coverage_key, day_key, parse_key, payer_key, year_key
 from projections.rows.claims import item_rows
 from projections.rows.deposit_rows import promised_keys
+from projections.rows.membership import belongs_to
 from projections.rows.remittances import fold_remittance
 from projections.tables.readiness_facts import ClosedVisit
 from projections.tables.visits import PatientRow, VisitRow
@@ -68,8 +69,8 @@ def _remittance(key: str, loaded: LoadedRemittance, reference: Reference) -> Row
     history = loaded.history
     rows = fold_remittance(key, parse_key(key).practice, history, reference)
     announced = any(isinstance(h.data, RemittanceReceived) and h.data.prenotification for h in history)
-    derived = [] if announced else sorted(name for row in rows for name in promised_keys(row))
-    return {"remittance": rows, "membership": [{"key": key, "derived": name} for name in derived]}
+    derived = [] if announced else {name for row in rows for name in promised_keys(row)}
+    return {"remittance": rows, "membership": belongs_to(key, derived)}
 
 
 def _visit(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Rows:
@@ -98,7 +99,7 @@ def _visit(key: str, history: Sequence[LoggedEvent], reference: Reference) -> Ro
         str(Key("patient_visits", practice, patient_id)),
         payer_key(practice, row["payer_id"]),
     }
-    return {"visit": [row], "membership": [{"key": key, "derived": name} for name in sorted(derived)]}
+    return {"visit": [row], "membership": belongs_to(key, derived)}
 
 
 def _closing(told: VisitClosed) -> ClosedVisit:
@@ -113,7 +114,7 @@ def _observed_years(key: str, history: Sequence[LoggedEvent], reference: Referen
     derived |= {str(Key("patient_visits", practice, reference.patient(b.patient_id))) for b in told}
     covered = [h.data for h in effective_events(history, reference.zone) if isinstance(h.data, CoverageFact | WorkFact)]
     derived |= {coverage_key(practice, reference.patient(fact.patient_id)) for fact in covered if fact.patient_id}
-    return {"membership": [{"key": key, "derived": name} for name in sorted(derived)]}
+    return {"membership": belongs_to(key, derived)}
 
 
 def _last_first(name: str) -> str:

@@ -29,7 +29,7 @@ def load_visits(context: FoldContext, keys: Sequence[str], _reference: Reference
     """The visits of each episode, or of each therapist's day."""
     found: dict[str, list[KnownVisit]] = {key: [] for key in keys}
     dialect = dialect_of(context.rows)
-    for row in context.rows.execute(_visits_of(dialect), {"keys": dialect.as_list(keys)}).all():
+    for row in context.rows.execute(_visits_of(dialect), dialect.given(keys)).all():
         if row.derived in (_episode(row), _therapist_day(row)):
             found[row.derived].append(read_visit(row))
     return found
@@ -38,7 +38,9 @@ def load_visits(context: FoldContext, keys: Sequence[str], _reference: Reference
 @cache
 def _visits_of(dialect: StoreDialect) -> Select[Any]:
     joined = select(MEMBERSHIP.c.derived, *COLUMNS).join(READINESS, READINESS.c.key == MEMBERSHIP.c.key)
-    return joined.where(dialect.among_given(MEMBERSHIP.c.derived))
+    return joined.where(
+        dialect.among_given(MEMBERSHIP.c.derived), *dialect.of_practices(MEMBERSHIP.c.practice, READINESS.c.practice)
+    )
 
 
 def _episode(row: Any) -> str:

@@ -72,7 +72,7 @@ def _members(context: FoldContext, table: Table, columns: Sequence[Any], keys: S
     buckets = {key: parse_year(key).bucket for key in keys}
     dialect = dialect_of(context.rows)
     query = _rows_of_years(dialect, table, tuple(columns))
-    for row in context.rows.execute(query, {"keys": dialect.as_list(keys)}).all():
+    for row in context.rows.execute(query, dialect.given(keys)).all():
         if row[1] == buckets[row[0]]:
             found[row[0]].append(row)
     return found
@@ -82,7 +82,9 @@ def _members(context: FoldContext, table: Table, columns: Sequence[Any], keys: S
 def _rows_of_years(dialect: StoreDialect, table: Table, columns: tuple[Any, ...]) -> Select[Any]:
     wanted = [MEMBERSHIP.c.derived, table.c.bucket.label("counts_in"), *columns]
     query = select(*wanted).join_from(MEMBERSHIP, table, table.c.key == MEMBERSHIP.c.key)
-    return query.where(dialect.among_given(MEMBERSHIP.c.derived))
+    return query.where(
+        dialect.among_given(MEMBERSHIP.c.derived), *dialect.of_practices(MEMBERSHIP.c.practice, table.c.practice)
+    )
 
 
 def _balances(context: FoldContext, keys: Sequence[str], reference: Reference) -> dict[str, list[Any]]:

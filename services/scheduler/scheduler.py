@@ -28,6 +28,7 @@ from services.scheduler.rule_alerts import rule_alerts
 from services.scheduler.webhook import Webhook, webhook_of
 from services.store.dialect import dialect_of
 from services.store.engine import writing
+from services.store.partitions import prepare_log
 from services.store.reference import References
 from services.store.sealing import seal_all
 
@@ -183,7 +184,10 @@ class Scheduler:
         return dict(seal_all(self._engine, self._settings, now, self.lease.check))
 
     def _trim(self, now: datetime) -> JobFigures:
-        return chores.trim_stream(self._client, self._settings, now) if self._client is not None else {}
+        with writing(self._engine) as connection:
+            made = prepare_log(connection)
+        done = chores.trim_stream(self._client, self._settings, now) if self._client is not None else {}
+        return done | ({"log_partitions": len(made)} if made else {})
 
     def _rules(self, now: datetime) -> JobFigures:
         """Once a night, and at the first start: a year or quarter ending without its successor is reported in time."""

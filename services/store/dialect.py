@@ -15,6 +15,13 @@ from sqlalchemy import ARRAY, ColumnElement, Connection, Table, Text, any_, bind
 from sqlalchemy import text as sql
 from sqlalchemy.exc import DBAPIError
 
+from projections.keys import parse_key
+
+
+def practices_of(keys: Iterable[str]) -> list[str]:
+    """The practices of some keys, each once."""
+    return sorted({parse_key(key).practice for key in keys})
+
 
 class AdvisoryLock(IntEnum):
     """The numbers of our PostgreSQL advisory locks, each with one purpose. Never reuse a number.
@@ -38,6 +45,7 @@ class StoreDialect(ABC):
     """One database's way. `has_concurrent_writers`: several may write at once, so that rows and numbers need locks."""
 
     has_concurrent_writers: ClassVar[bool]
+    has_partitions: ClassVar[bool]  # tables may be spread by practice: statements name the practices they are about
     skip_locked: ClassVar[str]  # ends a SELECT that locks its rows and leaves out those that others have locked
     picked_once: ClassVar[str]  # compares with what a limited query gives, which is run once whatever the plan
     copies_rows: ClassVar[bool]  # many rows are written fastest by COPY
@@ -61,6 +69,14 @@ class StoreDialect(ABC):
 
         One bound value, however many they are; so that the statement is made, and compiled, once.
         """
+
+    def of_practices(self, *columns: ColumnElement[str]) -> list[ColumnElement[bool]]:  # noqa: ARG002
+        """Conditions that columns hold one of the practices bound by `given`: only their partitions are read."""
+        return []
+
+    def given(self, keys: Sequence[str]) -> dict[str, Any]:
+        """What `among_given` and `of_practices` are to be given, for keys."""
+        return {"keys": self.as_list(keys)}
 
     @abstractmethod
     def as_list(self, values: Sequence[Any]) -> Any:
@@ -138,6 +154,7 @@ class _Sqlite(StoreDialect):
     """One writer at a time: `BEGIN IMMEDIATE` has locked the whole file, and a reader's transaction is a snapshot."""
 
     has_concurrent_writers = False
+    has_partitions = False
     skip_locked = ""
     picked_once = "IN ({})"
     copies_rows = False
@@ -186,6 +203,7 @@ class _Sqlite(StoreDialect):
 
 class _Postgres(StoreDialect):
     has_concurrent_writers = True
+    has_partitions = True
     skip_locked = "FOR UPDATE SKIP LOCKED"
     picked_once = "= ANY(ARRAY({}))"  # within IN it may be run again for each row, and each time find others to lock
     copies_rows = True
@@ -193,6 +211,12 @@ class _Postgres(StoreDialect):
 
     def among_given(self, column: ColumnElement[str], name: str = "keys") -> ColumnElement[bool]:
         return column == any_(bindparam(name, type_=ARRAY(Text)))
+
+    def of_practices(self, *columns: ColumnElement[str]) -> list[ColumnElement[bool]]:
+        return [self.among_given(column, "practices") for column in columns]
+
+    def given(self, keys: Sequence[str]) -> dict[str, Any]:
+        return {"keys": list(keys), "practices": practices_of(keys)}
 
     def as_list(self, values: Sequence[Any]) -> list[Any]:
         return list(values)

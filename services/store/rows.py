@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from pydantic_core import to_json
 from sqlalchemy import JSON, Column, Connection, Dialect, Table
 
-from services.store.dialect import DIALECTS, dialect_of
+from services.store.dialect import DIALECTS, StoreDialect, dialect_of, practices_of
 from services.store.driver import RowValues, copy_rows, fetch, run, run_many
 
 Prepare = Callable[[Any], Any]
@@ -61,9 +61,9 @@ def replace_key_rows(
     Only what differs is written. Returns the keys of which anything did, with the rows that stood, in the order of the
     table's columns, of which the first is the key. Raises as an INSERT would.
     """
-    plan, given = _plan(table, connection.dialect), dialect_of(connection).as_list(sorted(keys))
+    plan, given = _plan(table, connection.dialect), _given(connection, table, sorted(keys))
     only = f" AND kind IN ({_quoted(kinds)})" if kinds else ""
-    values, stood = plan.values(rows), fetch(connection, plan.standing + only, given)
+    values, stood = plan.values(rows), fetch(connection, plan.standing + only, *given)
     if not stood:  # as in every import: nothing to compare with
         if values:
             _insert(connection, plan, values)
@@ -71,7 +71,7 @@ def replace_key_rows(
     before, after = _by_key(stood), _by_key(values)
     changed = {key: before.get(key, NOTHING) for key in keys if before.get(key, NOTHING) != after.get(key, NOTHING)}
     if gone := [key for key, stood in changed.items() if stood]:
-        run(connection, plan.removal + only, dialect_of(connection).as_list(gone))
+        run(connection, plan.removal + only, *_given(connection, table, gone))
     if come := [row for row in values if row[0] in changed]:
         _insert(connection, plan, come)
     return changed
@@ -84,7 +84,17 @@ def _quoted(words: Iterable[str]) -> str:
 
 def remove_key_rows(connection: Connection, table: Table, keys: Sequence[str]) -> None:
     """Removes all rows of these keys."""
-    run(connection, _plan(table, connection.dialect).removal, dialect_of(connection).as_list(keys))
+    run(connection, _plan(table, connection.dialect).removal, *_given(connection, table, keys))
+
+
+def _given(connection: Connection, table: Table, keys: Sequence[str]) -> list[Any]:
+    """The values of a condition on keys: they, and where tables may be partitioned the practices that they name."""
+    dialect = dialect_of(connection)
+    return [dialect.as_list(keys), *([practices_of(keys)] if _names_practice(table, dialect) else [])]
+
+
+def _names_practice(table: Table, dialect: StoreDialect) -> bool:
+    return dialect.has_partitions and "practice" in table.c
 
 
 def _by_key(rows: Iterable[RowValues]) -> dict[str, frozenset[RowValues]]:
@@ -105,6 +115,8 @@ def _plan(table: Table, dialect: Dialect) -> WritePlan:
     read = ", ".join(ours.as_written(f'"{column.name}"', is_json=_is_json(column)) for column in table.c)
     quoted = ", ".join(f'"{name}"' for name in names)
     among = f"WHERE {ours.among_listed('key')}"
+    if _names_practice(table, ours):  # read of none but those that have them
+        among += f" AND {ours.among_listed('practice')}"
     prepare = ((place, _preparing(column, dialect)) for place, column in enumerate(table.c))
     return WritePlan(
         insertion=ours.insertion(table.name, quoted, len(names)),

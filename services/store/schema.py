@@ -10,6 +10,7 @@ from sqlmodel import SQLModel
 
 from services.core.errors import ClaimclockError, UsageError
 from services.store.dialect import AdvisoryLock, dialect_of
+from services.store.partitions import partition, prepare_log
 
 MIGRATIONS = Path(__file__).parents[1] / "migrations"
 REVISIONS = tuple(sorted(path.stem.partition("_")[0] for path in (MIGRATIONS / "versions").glob("[0-9]*.py")))
@@ -71,12 +72,16 @@ def migrate(engine: Engine) -> None:
         check_collation(connection)
     with engine.connect().execution_options(claimclock_writes=True) as connection, connection.begin():
         forgotten = dialect_of(connection).forget_statistics(connection)
+        prepare_log(connection)
     if forgotten:
         engine.dispose()
 
 
-def migrate_to(engine: Engine, wanted: str) -> None:
-    """As `migrate`, up to one migration. Raises UsageError for one there is not, or that lies behind."""
+def migrate_to(engine: Engine, wanted: str, partitions: int | None = None) -> None:
+    """As `migrate`, up to one migration. Raises UsageError for one there is not, or that lies behind.
+
+    `partitions`: into how many the tables of a new database are cut. Raises UsageError where it is not new.
+    """
     with engine.connect() as connection:
         found = revision(connection)
     refuse_newer(found)
@@ -84,11 +89,13 @@ def migrate_to(engine: Engine, wanted: str) -> None:
         raise UsageError(f"no migration {wanted!r}; there are {REVISIONS[0]} to {HEAD}")
     if found is not None and wanted < found:
         raise UsageError(f"the database is at {found} already: migrations go forward only")
+    if partitions is not None and (found is not None or wanted != HEAD):
+        raise UsageError("partitions are chosen when a database is made, and this one has its tables already")
     if wanted != found:
-        _upgrade(engine, wanted)
+        _upgrade(engine, wanted, partitions)
 
 
-def _upgrade(engine: Engine, wanted: str) -> None:
+def _upgrade(engine: Engine, wanted: str, partitions: int | None = None) -> None:
     from alembic import command  # noqa: PLC0415  slow to import, and nothing that is up to date needs it
     from alembic.config import Config  # noqa: PLC0415
 
@@ -101,6 +108,8 @@ def _upgrade(engine: Engine, wanted: str) -> None:
         config.attributes["connection"] = connection
         drop_views(connection)
         command.upgrade(config, wanted)
+        if partitions is not None:
+            partition(connection, partitions)
         if wanted == HEAD:
             create_views(connection)
 

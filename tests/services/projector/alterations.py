@@ -224,7 +224,7 @@ ALTERATIONS = {
         "missing",
     ),
     "read row put in": (
-        sql("INSERT INTO membership VALUES ('claim|default|NONE', 'payer|default|X')"),
+        sql("INSERT INTO membership VALUES ('claim|default|NONE', 'payer|default|X', 'default')"),
         "membership",
         "stored",
     ),

@@ -21,6 +21,7 @@ from services.store.tables import EventIdentity, EventLog
 from tests.histories.random_histories import history
 from tests.services.projector.conftest import dump, make_projector, project
 
+BEFORE = "0027"  # the migration before the practice was in every key
 PRACTICES = ("north", "south", "east", "west")
 # Keys without the practice, and why.
 GLOBAL = {
@@ -165,7 +166,7 @@ def test_partitions_are_chosen_when_a_database_is_made(pg_url, tmp_path):
 def test_the_practice_of_rows_made_before_and_by_the_version_before(database_url):
     """A database of before keeps its rows, and its indexes; what the version before still writes is filled in."""
     with closing_engine(open_engine(database_url)) as engine:
-        migrate_to(engine, "0026")
+        migrate_to(engine, BEFORE)
         before = {table: inspect(engine).get_indexes(table) for table in ("claim_line", "membership")}
         row = "INSERT INTO membership (key, derived) VALUES ('claim|{0}|A|B', 'day|{0}|2026-01-01|P')"
         with writing(engine) as connection:

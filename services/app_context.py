@@ -11,6 +11,7 @@ from functools import partial
 from threading import Event
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from services.core.clock import Clock, SystemClock, TimeLimit, pause
 from services.core.collector import collect_seldom
@@ -35,6 +36,7 @@ from services.store.engine import DatabaseLimits, open_engine
 from services.store.failures import database_errors
 from services.store.marked_keys import Behind, Urgency, behind, is_behind, newest_marked
 from services.store.reference import References, ref_maker
+from services.store.replica import caught_up
 from services.store.schema import migrate
 from services.store.zone import in_recorded_zone, record_zone
 
@@ -109,7 +111,26 @@ class AppContext:
                 return False
             pause(nap)
             nap = min(nap * 1.5, 0.1)
-        return True
+        return self.is_read()
+
+    def is_read(self) -> bool:
+        """Waits a moment until what is committed is seen where pages and API read; whether it is.
+
+        At once without a replica. A replica that is away is not waited for: it shows what it has.
+        """
+        replica = self.replica
+        if replica is None:
+            return True
+        try:
+            return caught_up(self.engine, replica)
+        except SQLAlchemyError as error:
+            log.warning("the replica could not be asked how far it is", error=type(error).__name__)
+            return False
+
+    @property
+    def replica(self) -> Engine | None:
+        """What pages and API read, where it is another database than the one written to."""
+        return self.own_read_engine if self.settings.read_database_url is not None else None
 
     def wait_logged(
         self,

@@ -16,7 +16,7 @@ from services.api import problems
 from services.api.app_state import AppState
 from services.api.metrics import Metrics
 from services.api.packed_bodies import PackedBodies
-from services.api.request_middleware import Shell
+from services.api.request_middleware import ReadYourWrites, Shell
 from services.api.routers import routers_of
 from services.app_context import AppContext
 from services.core.telemetry import install_telemetry
@@ -47,6 +47,8 @@ def create_app(app_context: AppContext, *, pages: bool = True) -> FastAPI:
             install_pages(app)
     app.add_middleware(GZipMiddleware, minimum_size=1000, compresslevel=6)  # streams of events stay as they are
     app.add_middleware(PackedBodies)
+    if app_context.replica is not None:
+        app.add_middleware(ReadYourWrites, app_context=app_context)
     public = app_context.settings.public_url or ""
     app.add_middleware(Shell, metrics=app_state.metrics, https=public.startswith("https://"))
     install_telemetry(app)

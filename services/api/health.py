@@ -35,6 +35,7 @@ async def readyz(app_state: Here) -> JSONResponse:
         "streams": [asdict(stream) for stream in found.streams],
         "behind_keys": found.behind_keys,
         "behind_seconds": found.behind_seconds,
+        "replica_seconds": found.replica_seconds,
     }
     return JSONResponse(told, 200 if found.ready else 503)
 

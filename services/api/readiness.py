@@ -25,6 +25,7 @@ from services.messaging.stream_keys import StreamKeys
 from services.projector.stream_guard import warnings
 from services.store.engine import DatabaseLimits, PoolSize, open_engine
 from services.store.marked_keys import Urgency, behind
+from services.store.replica import seconds_behind
 from services.store.schema import SchemaError, is_current
 
 _CHECKS = ("database", "migrations", "stream", "lag")
@@ -61,6 +62,7 @@ class Readiness:
     streams: list[StreamLag] = field(default_factory=list)
     behind_keys: int | None = None
     behind_seconds: float | None = None
+    replica_seconds: float | None = None  # that what is read is behind what is written; None without a replica
 
     @property
     def ready(self) -> bool:
@@ -79,6 +81,7 @@ class ReadinessProbe:
         self._engine: Engine = open_engine(app.settings.database, _LIMITS, _ALONE)
         self._client: Client | None = None
         self._under_way: Future[Readiness] | None = None
+        self._replica: Engine | None = None  # opened at the first look
         self._migrated = False  # seen to be so; asking is slow, and a running program does not see it change
 
     async def look(self) -> Readiness:
@@ -92,12 +95,15 @@ class ReadinessProbe:
 
     def close(self) -> None:
         self._engine.dispose()
+        if self._replica is not None:
+            self._replica.dispose()
         if self._client is not None:
             self._client.close()
 
     def _look(self) -> Readiness:
         found = Readiness()
         self._see_database(found)
+        self._see_replica(found)
         self._see_stream(found)
         return found
 
@@ -125,6 +131,23 @@ class ReadinessProbe:
         except SQLAlchemyError:  # a look that took too long is no reason to send requests elsewhere
             return
         found.behind_keys, found.behind_seconds = waiting.keys, round(waiting.seconds, 1)
+
+    def _see_replica(self, found: Readiness) -> None:
+        """Pages and API read it: without it they answer nothing."""
+        url = self._settings.read_database_url
+        if url is None:
+            return
+        found.checks["replica"] = False
+        try:
+            self._replica = self._replica or open_engine(url, _LIMITS, _ALONE)
+            found.replica_seconds = seconds_behind(self._engine, self._replica)
+        except SQLAlchemyError:
+            found.reasons.append("the replica that pages and API read cannot be reached")
+            return
+        found.checks["replica"] = True
+        if found.replica_seconds is None or found.replica_seconds > self._settings.lag_seconds:
+            found.checks["replica"] = False
+            found.reasons.append("the replica that pages and API read does not follow the database")
 
     def _see_stream(self, found: Readiness) -> None:
         settings = self._settings

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -15,6 +16,7 @@ from services.core.logs import correlated, get_logger
 
 if TYPE_CHECKING:
     from services.api.metrics import Metrics
+    from services.app_context import AppContext
 
 _GIVEN_ID = re.compile(r"[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # Nothing comes from elsewhere, nothing is inline, nobody may put us into a frame.
@@ -75,6 +77,30 @@ class Shell:
             log.info(
                 "request", method=scope["method"], route=route_of(scope), status=status, seconds=round(watch.seconds, 4)
             )
+
+
+class ReadYourWrites:
+    """Where pages are read from a replica: what a request wrote is seen there before its answer is sent.
+
+    So the page that a form leads to, and the next request of a program, show what the last one did. An answer is never
+    held back for more than a moment.
+    """
+
+    def __init__(self, app: ASGIApp, app_context: AppContext) -> None:
+        self._app = app
+        self._app_context = app_context
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] in {"GET", "HEAD", "OPTIONS"}:
+            await self._app(scope, receive, send)
+            return
+
+        async def answer(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                await run_in_threadpool(self._app_context.is_read)
+            await send(message)
+
+        await self._app(scope, receive, answer)
 
 
 def route_of(scope: Scope) -> str:

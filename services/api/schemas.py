@@ -231,6 +231,7 @@ class Ready(JsonModel):
     streams: list[StreamLag]
     behind_keys: int | None
     behind_seconds: float | None
+    replica_seconds: float | None
 
 
 class UnidentifiedResponse(JsonModel):

@@ -17,7 +17,7 @@ def migrate(
     to: Annotated[str, typer.Option("--to", help="Only up to this migration, such as 0003.")] = HEAD,
     partitions: Annotated[
         int | None,
-        typer.Option(help="Cut the tables of a new PostgreSQL database into so many partitions by practice."),
+        typer.Option(help="Cut the tables of a new PostgreSQL database into this many partitions by practice."),
     ] = None,
     json: AsJson = False,
     data: DataOption = None,

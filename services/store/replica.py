@@ -14,7 +14,7 @@ _SINCE = text("SELECT extract(epoch FROM clock_timestamp() - pg_last_xact_replay
 
 
 def caught_up(primary: Engine, replica: Engine, seconds: float = CATCHING_UP) -> bool:
-    """Waits until all that the primary has committed by now is seen in the replica; False after so many seconds.
+    """Waits until all that the primary has committed by now is seen in the replica; False after this many seconds.
 
     Raises SQLAlchemyError where one of them is away.
     """

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Table, delete, select
@@ -29,13 +30,14 @@ _ROWS: Mapping[str, tuple[Table, Callable[[SentClaim], Sequence[Row]]]] = {
 }
 
 
-@dataclass
+@dataclass(kw_only=True)
 class _Names:
     """Of one table: what is stored, by its key, and what the events say. As hashes: a log names millions of things."""
 
     stored: set[int] = field(default_factory=set)
     keys: set[int] = field(default_factory=set)
     rows: set[int] = field(default_factory=set)
+    least: dict[int, datetime] = field(default_factory=dict)  # by key: when a submission was first sent
 
 
 def name_faults(connection: Connection) -> Iterator[IndexFault]:
@@ -48,6 +50,9 @@ def name_faults(connection: Connection) -> Iterator[IndexFault]:
                 if key not in found[name].stored and key not in found[name].keys:
                     yield IndexFault(name, one.position, _told(table, row), "missing", one.practice)
                 found[name].keys.add(key)
+                if name == NAME.name:
+                    least = found[name].least
+                    least[key] = min(row["sent_at"], least.get(key, row["sent_at"]))
                 found[name].rows.add(_hash(table, row))
     for name, (table, _) in _ROWS.items():
         yield from _wrong(connection, name, table, found[name])
@@ -99,9 +104,14 @@ def _stored(connection: Connection, table: Table) -> set[int]:
 def _wrong(connection: Connection, name: str, table: Table, said: _Names) -> Iterator[IndexFault]:
     for row in connection.execute(select(table), execution_options={"yield_per": AT_ONCE}).mappings():
         stored = dict(row)
-        if _hash(table, stored, keys=True) not in said.keys:
+        key = _hash(table, stored, keys=True)
+        if key not in said.keys:
             yield IndexFault(name, 0, _told(table, stored), "added", stored["practice"])
-        elif _hash(table, stored) not in said.rows or _lost_its_submission(name, table, stored, said):
+        elif (
+            _hash(table, stored) not in said.rows
+            or _lost_its_submission(name, table, stored, said)
+            or (key in said.least and stored["sent_at"] != said.least[key])
+        ):
             yield IndexFault(name, 0, _told(table, stored), "altered", stored["practice"])
 
 

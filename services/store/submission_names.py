@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Select, bindparam, select, update
+from sqlalchemy import Connection, Select, bindparam, func, select, update
 
 from events.claim import ClaimSubmitted
 from events.event_data import EventData
@@ -22,6 +22,7 @@ from services.store.dialect import StoreDialect, dialect_of
 from services.store.tables import SubmissionClaim, SubmissionName
 
 NAME, CONTENT = table_of(SubmissionName), table_of(SubmissionClaim)
+_NAMES = 3  # at most, of one submission
 
 
 class SentClaim(NamedTuple):
@@ -106,28 +107,55 @@ def candidates(
     dialect = dialect_of(connection)
     given = {"of_practice": practice, "keys": dialect.as_list(sorted(found))}
     rows = connection.execute(_named(dialect), given).all() if found else []
-    there = None if cut == NO_CUT else _sent_at(connection, practice, {row.submission for row in rows}, cut)
-    for row in rows:
-        if there is None or row.submission in there:
-            found[row.name].append(Candidate(identity=row.submission, receiver=row.receiver, sent_at=row.sent_at))
+    for row in _as_of(connection, practice, rows, cut):
+        found[row.name].append(Candidate(identity=row.submission, receiver=row.receiver, sent_at=row.sent_at))
     return found
 
 
-def _sent_at(connection: Connection, practice: str, submissions: Iterable[str], cut: Cut) -> set[str]:
-    """Those of these submissions of which some claim was sent, or known, then."""
+class _Named(NamedTuple):
+    """A name of a submission, as far as a cut lets its claims through."""
+
+    name: str
+    submission: str
+    receiver: str
+    sent_at: datetime
+
+
+def _as_of(connection: Connection, practice: str, rows: Sequence[Any], cut: Cut) -> list[_Named]:
+    """The names whose submission had some claim then, with the instant of sending that was known then."""
+    if cut == NO_CUT or not rows:
+        return [_Named(row.name, row.submission, row.receiver, row.sent_at) for row in rows]
+    first = _first_sent(connection, practice, {row.submission for row in rows}, cut)
+    return [
+        _Named(row.name, row.submission, row.receiver, _sent_then(row, first[row.submission]))
+        for row in rows
+        if row.submission in first
+    ]
+
+
+def _sent_then(row: Any, first: datetime) -> datetime:
+    """Where a submission does not say it, with the earliest of its claims: as far as they were known."""
+    sent_at: datetime = row.sent_at
+    return sent_at if sent_at != row.time else first
+
+
+def _first_sent(connection: Connection, practice: str, submissions: Iterable[str], cut: Cut) -> dict[str, datetime]:
+    """The time of the earliest claim of each of these submissions, of those that the cut lets through."""
     dialect = dialect_of(connection)
     given = {"of_practice": practice, "keys": dialect.as_list(sorted(submissions))}
-    return set(connection.scalars(_with_claims(dialect, cut), given))
+    return {row.submission: row.first for row in connection.execute(_with_claims(dialect, cut), given)}
 
 
 @lru_cache(maxsize=64)  # a cut of a read has its own
-def _with_claims(dialect: StoreDialect, cut: Cut) -> Select[tuple[str]]:
-    query = select(CONTENT.c.submission).join(LOG, LOG.c.position == CONTENT.c.position).distinct()
+def _with_claims(dialect: StoreDialect, cut: Cut) -> Select[tuple[str, datetime]]:
+    query = select(CONTENT.c.submission, func.min(LOG.c.time).label("first")).join(
+        LOG, LOG.c.position == CONTENT.c.position
+    )
     return query.where(
         CONTENT.c.practice == bindparam("of_practice"),
         dialect.among_given(CONTENT.c.submission),
         *let_through(dialect, cut),
-    )
+    ).group_by(CONTENT.c.submission)
 
 
 @cache
@@ -140,11 +168,11 @@ def sent_around(
 ) -> list[Candidate]:
     """The submissions sent between two instants, the latest first; through an index."""
     first, last = between
-    known = [NAME.c.practice == practice, NAME.c.sent_at >= first, NAME.c.sent_at <= last]
-    if cut.known_at is not None:
-        known.append(NAME.c.recorded_at <= cut.known_at)
-    if cut.as_of is not None:
-        known.append(NAME.c.time <= cut.as_of)
-    query = select(NAME.c.submission, NAME.c.receiver, NAME.c.sent_at).where(*known).distinct()
-    rows = connection.execute(query.order_by(NAME.c.sent_at.desc(), NAME.c.submission).limit(most))
-    return [Candidate(identity=row.submission, receiver=row.receiver, sent_at=row.sent_at) for row in rows]
+    query = select(NAME).where(NAME.c.practice == practice, NAME.c.sent_at >= first, NAME.c.sent_at <= last)
+    query = query.order_by(NAME.c.sent_at.desc(), NAME.c.submission)
+    if cut == NO_CUT:
+        query = query.limit(most * _NAMES)
+    rows = _as_of(connection, practice, connection.execute(query).all(), cut)
+    found = {row.submission: row for row in rows if row.sent_at <= last}
+    latest = sorted(found.values(), key=lambda row: (-row.sent_at.timestamp(), row.submission))[:most]
+    return [Candidate(identity=row.submission, receiver=row.receiver, sent_at=row.sent_at) for row in latest]

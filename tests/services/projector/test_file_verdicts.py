@@ -1,11 +1,16 @@
 """Acknowledgments of whole files: what contradicts a submission, and what a person decides, in any order."""
 
 import itertools
+from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import update
 
-from services.store.log_names import name_faults
-from tests.services.projector.conftest import dump, new_engine, project
+from projections.cut import Cut
+from services.store.engine import writing
+from services.store.log_names import name_faults, refile_names
+from services.store.submission_names import NAME, sent_around
+from tests.services.projector.conftest import dump, entries, make_projector, new_engine, project
 from tests.services.projector.test_returned_numbers import (
     batch_rejected,
     claims,
@@ -172,3 +177,31 @@ def test_a_submission_was_sent_with_the_earliest_of_its_claims_in_any_order(new_
         assert dump(engine) == first
         with engine.connect() as connection:
             assert not list(name_faults(connection))
+
+
+def test_a_name_that_does_not_say_the_earliest_instant_is_a_fault(new_engine):
+    engine = new_engine()
+    project(engine, [published("N2", "1", "2026-03-10T12:00:00Z", 2), published("N1", "1", "2026-03-01T12:00:00Z", 1)])
+    late = datetime(2026, 3, 10, 12, tzinfo=UTC)
+    with writing(engine) as connection:
+        assert not list(name_faults(connection))
+        connection.execute(update(NAME).values(sent_at=late, time=late))
+        assert {fault.found for fault in name_faults(connection)} == {"altered"}
+        assert refile_names(connection)
+        assert not list(name_faults(connection))
+
+
+def test_the_files_near_a_response_are_those_that_were_known_then(new_engine):
+    """The earlier claim of a submission that does not say when it was sent came later: then it was not known."""
+    engine = new_engine()
+    later, earlier = (published("N2", "1", "2026-03-10T12:00:00Z", 2), published("N1", "1", "2026-03-01T12:00:00Z", 1))
+    make_projector(engine, now=datetime(2026, 3, 11, tzinfo=UTC)).process(entries([later]))
+    make_projector(engine, now=datetime(2026, 3, 20, tzinfo=UTC)).process(entries([earlier], start=2))
+    around = datetime(2026, 2, 25, tzinfo=UTC), datetime(2026, 3, 15, tzinfo=UTC)
+    with engine.connect() as connection:
+        now = sent_around(connection, "default", around, 10)
+        then = sent_around(connection, "default", around, 10, Cut(known_at=datetime(2026, 3, 12, tzinfo=UTC)))
+        before = sent_around(connection, "default", around, 10, Cut(known_at=datetime(2026, 3, 10, tzinfo=UTC)))
+    assert [one.sent_at.day for one in now] == [1]
+    assert [one.sent_at.day for one in then] == [10]
+    assert before == []

@@ -20,7 +20,19 @@ from services.core.errors import UsageError
 from services.core.settings import load_settings
 
 ProgressTick = Callable[[str], None]
-PARTS = ("projector", "trickle", "growth", "rebuild", "scale-out", "fold", "intake", "memory", "start", "desk")
+PARTS = (
+    "projector",
+    "trickle",
+    "growth",
+    "rebuild",
+    "scale-out",
+    "fold",
+    "intake",
+    "import",
+    "memory",
+    "start",
+    "desk",
+)
 IN_THE_835 = 20_000  # claims
 STEPS: dict[str, Callable[[int], int]] = {
     "projector": lambda rounds: 2 + 5 * rounds,
@@ -28,6 +40,7 @@ STEPS: dict[str, Callable[[int], int]] = {
     "growth": lambda _rounds: 5,
     "rebuild": lambda _rounds: 3,
     "scale-out": lambda _rounds: 3,
+    "import": lambda _rounds: 3,
     "memory": lambda _rounds: 2,
     "start": lambda rounds: 2 * rounds,
     "fold": lambda rounds: 1 + rounds,
@@ -46,6 +59,7 @@ class Sizes:
     postgres: str | None
     logs: tuple[int, ...]
     megabytes: int
+    year: int
 
 
 def bench(
@@ -59,6 +73,7 @@ def bench(
     ] = None,
     logs: Annotated[str, typer.Option(help="Sizes of the log at which an event's cost is measured.")] = "10000,30000",
     megabytes: Annotated[int, typer.Option(help="Size of the long 835 whose memory is measured.", min=1)] = 200,
+    year: Annotated[int, typer.Option(help="Claims of the year whose files are imported.", min=1)] = 20_000,
     baseline: Annotated[Path | None, typer.Option(help="An earlier report (`--json`) to compare with.")] = None,
     json: AsJson = False,
 ) -> None:
@@ -77,6 +92,7 @@ def bench(
         postgres=_server(postgres),
         logs=_log_sizes(logs),
         megabytes=megabytes,
+        year=year,
     )
     before = _earlier(baseline)
     from services.devtools.bench.figures import machine  # noqa: PLC0415  only this verb measures
@@ -177,6 +193,12 @@ def _scale_out(directory: Path, sizes: Sizes, tick: ProgressTick) -> dict[str, A
     return bench_scale_out(directory, sizes.events, tick, sizes.postgres)
 
 
+def _import(directory: Path, sizes: Sizes, tick: ProgressTick) -> dict[str, Any]:
+    from services.devtools.bench.processes import bench_import  # noqa: PLC0415
+
+    return bench_import(directory, sizes.year, tick)
+
+
 def _memory(directory: Path, sizes: Sizes, tick: ProgressTick) -> dict[str, Any]:
     from services.devtools.bench.processes import bench_memory  # noqa: PLC0415
 
@@ -197,6 +219,7 @@ RUN = {
     "scale-out": _scale_out,
     "fold": _fold,
     "intake": _intake,
+    "import": _import,
     "memory": _memory,
     "start": _start,
     "desk": _desk,

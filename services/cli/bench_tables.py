@@ -91,6 +91,15 @@ def _memory(found: dict[str, Any]) -> None:
     )
 
 
+def _import(found: dict[str, Any]) -> None:
+    show.console.print(
+        f"a year of {found['claims']:,} claims ({found['files']:,} files) is imported at "
+        f"[bold]{found['claims_per_second']:,}[/bold] claims a second, with {found['cpu_ms_per_claim']} ms of CPU for "
+        f"each: {found['times_reading']} times what reading its files alone takes; "
+        f"{found['resident_megabytes']} MB of memory\n"
+    )
+
+
 def _start(found: dict[str, Any]) -> None:
     show.console.print(
         f"`worklist --json` starts and ends in [bold]{found['cpu_seconds']}[/bold] s of CPU, "
@@ -112,6 +121,7 @@ _SHOWN: dict[str, Callable[[Any], None]] = {
     "fold": _fold,
     "intake": _intake,
     "memory": _memory,
+    "import": _import,
     "start": _start,
     "desk": _desk,
     "compared": lambda found: show.table("Next to the earlier report", found, BASELINE_COLUMNS),

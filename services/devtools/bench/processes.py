@@ -1,18 +1,20 @@
-"""What whole processes cost: to start a reading verb, and the memory that a long 835 takes."""
+"""What whole processes cost: to start a reading verb, to import a year, and the memory that a long 835 takes."""
 
 from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 from services.app_context import open_database
-from services.core.clock import SystemClock
+from services.core.clock import Stopwatch, SystemClock
 from services.core.errors import ClaimclockError
 from services.core.settings import Settings
+from services.demo.volume import write_year
 from services.devtools.bench.figures import Tick, interleaved, middle, ratio
 from services.devtools.bench.intake import SIZE_OF_CLAIM, long_835
 from services.devtools.bench.workload import ZONE
@@ -20,6 +22,7 @@ from services.devtools.bench.workload import ZONE
 _VERB = "from services.cli.main import main; main()"
 _LIBRARIES = "import pydantic_settings, rich.table, sqlmodel, structlog, typer"
 _READER = "from services.devtools.bench.intake import count_claims; count_claims()"
+_YEAR_READER = "from services.devtools.bench.workload import read_year; read_year()"
 _MEGABYTE = 1_000_000
 
 
@@ -36,6 +39,34 @@ def bench_start(directory: Path, rounds: int, tick: Tick) -> dict[str, Any]:
         "cpu_seconds": middle(found["verb"]),
         "libraries_cpu_seconds": middle(found["libraries"]),
         "times_the_libraries": ratio(found["verb"], found["libraries"]),
+    }
+
+
+def bench_import(directory: Path, claims: int, tick: Tick) -> dict[str, Any]:
+    """The `import` part: a clinic's year of that many claims through `ingest`, next to reading its files alone."""
+    files, place = directory / "year", directory / "import"
+    tick("files")
+    files.mkdir()
+    written = write_year(files, claims)
+    (files / "manifest.json").unlink()
+    settings = Settings(data_dir=place, practice_zone=str(ZONE))
+    open_database(settings, SystemClock()).dispose()
+    tick("reading")
+    reading = _usage(["-c", _YEAR_READER, str(files)])
+    tick("importing")
+    watch = Stopwatch()
+    importing = _usage(["-c", _VERB, "ingest", str(files), "--data", str(place)])
+    seconds = watch.seconds
+    shutil.rmtree(files)
+    shutil.rmtree(place)
+    return {
+        "claims": claims,
+        "files": written.files,
+        "claims_per_second": round(claims / seconds),
+        "cpu_ms_per_claim": round(importing.cpu / claims * 1000, 3),
+        "reading_cpu_ms_per_claim": round(reading.cpu / claims * 1000, 3),
+        "times_reading": round(importing.cpu / reading.cpu, 2),
+        "resident_megabytes": round(importing.megabytes),
     }
 
 

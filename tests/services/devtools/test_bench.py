@@ -106,6 +106,10 @@ def test_projectors_share_a_database():
 @pytest.mark.slow
 def test_whole_processes_are_measured():
     assert run("start", "--rounds", "1")["start"]["times_the_libraries"] > 0.5
+    imported = run("import", "--year", "40")["import"]
+    assert imported["claims"] == 40
+    assert imported["files"] > 40
+    assert imported["cpu_ms_per_claim"] > imported["reading_cpu_ms_per_claim"] > 0
     found = run("memory", "--megabytes", "1")["memory"]
     assert found["resident_megabytes"] >= found["short_resident_megabytes"] > 10
 

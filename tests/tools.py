@@ -2,6 +2,8 @@
 
 import os
 import shutil
+from importlib.metadata import PackageNotFoundError, files
+from pathlib import Path
 
 import pytest
 
@@ -11,3 +13,14 @@ def needs(program, *, package):
     if shutil.which(program) or os.environ.get("CI") == "true":
         return lambda test: test
     return pytest.mark.skip(reason=f"{program} is not installed (package {package})")
+
+
+def bundled(program, *, package):
+    """The path of a program that comes in a package of Python. Without it the test is skipped; in CI it fails."""
+    try:
+        found = [Path(one.locate()) for one in files(package) or () if one.name == program]
+    except PackageNotFoundError:
+        found = []
+    if not found and os.environ.get("CI") != "true":
+        pytest.skip(f"{program} is not installed (package {package} of the extra dev)")
+    return found[0].resolve()

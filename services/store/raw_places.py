@@ -21,7 +21,17 @@ from services.core.working_directories import UPLOADS, working_directory
 Write = Callable[[BinaryIO], None]
 BLOCK = 4 << 20  # bytes that are fetched at once
 OPTIONS: Mapping[str, Mapping[str, Any]] = {  # no wait without a limit, in seconds
-    "s3": {"config_kwargs": {"connect_timeout": 10, "read_timeout": 30, "retries": {"max_attempts": 3}}}
+    "s3": {
+        "config_kwargs": {
+            "connect_timeout": 10,
+            "read_timeout": 30,
+            "retries": {"max_attempts": 3},
+            # Checksums that many servers of the protocol do not know, or state of the whole object for a part of it.
+            # Files are named by their hash and checked by it when they are read.
+            "request_checksum_calculation": "when_required",
+            "response_checksum_validation": "when_required",
+        }
+    }
 }
 LOCAL = "file://"
 

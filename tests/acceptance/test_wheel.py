@@ -65,11 +65,13 @@ def test_the_wheel_runs_the_demo_and_examines_itself(wheel, tmp_path, way):
     environment = {"PATH": os.environ["PATH"], "HOME": str(tmp_path), "TMPDIR": os.environ.get("TMPDIR", "/tmp")}
     here = {"env": environment, "cwd": tmp_path}
     out = run(command, "demo", "--no-serve", "--data", tmp_path / "data", **here)
-    said = {words: int(number.replace(",", "")) for number, words in re.findall(r"([\d,]+) (\w+(?: read)?)", out)}
+    totals = " ".join(out.split())
+    wanted = rf"(\d[\d,]*) ({'|'.join(FIGURES)})\b"
+    said = {words: int(number.replace(",", "")) for number, words in re.findall(wanted, totals)}
     assert {name: said.get(name) for name in FIGURES} == FIGURES, out
 
     found = {
         one["part"]: one for one in json.loads(run(command, "doctor", "--json", "--data", tmp_path / "data", **here))
     }
-    assert {one["state"] for one in found.values()} <= {"ok", "note", "warning"}, found
+    assert {one["state"] for one in found.values()} <= {"ok", "warning"}, found
     assert {"packages", "data directory", "database"} <= set(found)

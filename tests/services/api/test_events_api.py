@@ -213,6 +213,12 @@ def test_an_event_with_what_no_event_can_hold_is_refused_alone(api, value, reaso
     assert row["state"] == "settled"
 
 
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 100_000, b'[{"a":' + b"[" * 100_000])
+@pytest.mark.parametrize("kind", [SINGLE, BATCH, "application/json"])
+def test_nesting_without_end_is_answered(client, body, kind):
+    assert send(client, body, kind).status_code in (400, 422)
+
+
 @pytest.mark.parametrize(("bad", "reason"), NOT_JSON.items(), ids=str)
 def test_an_event_that_is_no_json_is_refused_alone_where_it_can_be_separated(client, bad, reason):
     body = b"[%s,%s , %s]" % (json.dumps(event()).encode(), bad, json.dumps(event(), indent=1).encode())

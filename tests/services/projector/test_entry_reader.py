@@ -188,6 +188,13 @@ def test_whatever_else_an_unknown_field_holds_is_kept(value):
     assert json.loads(_text(read.event))["x_odd"] == json.loads(value)
 
 
+@pytest.mark.parametrize(
+    "raw", [b"[" * 100_000, b'{"a":' * 100_000, b'{"id": "x", "a": ' + b"[" * 100_000, b'{"a": "\\' * 9]
+)
+def test_what_is_nested_without_end_is_kept(raw):
+    assert read_entry(("1-0", {b"event": raw}), NOW)["raw"] == raw
+
+
 def test_a_refusal_from_elsewhere_is_kept_where_somebody_sees_it():
     told = {"reason": "why", "practice": "no such practice!", "raw": "x"}
     assert read_entry(("1-0", {b"parked": json.dumps(told).encode()}), NOW)["practice"] == "default"

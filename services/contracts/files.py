@@ -5,16 +5,14 @@ from __future__ import annotations
 import csv
 import json
 import tomllib
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from services.contracts.cells import Cell, ContractFileError, text_of
 from services.contracts.sheets import contracts_of_rows, terms_of_rows
+from services.core.json_text import why_unreadable
+from services.core.workbooks import WorkbookError, opened_workbook
 
 TERMS_SHEETS = frozenset({"contract", "terms"})
 
@@ -52,12 +50,9 @@ def preview_rows(path: Path) -> list[list[str]]:
             with path.open(encoding="utf-8-sig", newline="") as lines:
                 return [row for _, row in zip(range(PREVIEW), csv.reader(lines), strict=False)]
         if path.suffix.lower() in (".xlsx", ".xlsm"):
-            workbook = load_workbook(path, read_only=True, data_only=True)
-            try:
+            with opened_workbook(path) as workbook:
                 return [[text_of(cell) for cell in row] for row in _cells(workbook.worksheets[0])[:PREVIEW]]
-            finally:
-                workbook.close()
-    except (OSError, ValueError, KeyError, csv.Error, InvalidFileException, zipfile.BadZipFile):
+    except (OSError, ValueError, csv.Error):
         return []
     return []
 
@@ -67,6 +62,8 @@ def _toml(path: Path, _: Mapping[str, Any], __: Headings) -> list[dict[str, Any]
         content = tomllib.loads(path.read_text("utf-8"))
     except tomllib.TOMLDecodeError as error:
         raise ContractFileError(f"not TOML: {error}") from error
+    except (ValueError, RecursionError) as error:
+        raise ContractFileError(why_unreadable(error)) from error
     return [_plain(item) for item in content.get("contracts", [content])]
 
 
@@ -76,6 +73,8 @@ def _json(path: Path, _: Mapping[str, Any], __: Headings) -> list[dict[str, Any]
         content = json.loads(path.read_text("utf-8"))
     except json.JSONDecodeError as error:
         raise ContractFileError(f"not JSON: line {error.lineno}: {error.msg}") from error
+    except (ValueError, RecursionError) as error:
+        raise ContractFileError(why_unreadable(error)) from error
     items = content if isinstance(content, list) else [content]
     if not all(isinstance(item, dict) for item in items):
         raise ContractFileError("a contract, or a list of contracts, is needed")
@@ -96,13 +95,10 @@ def _csv(path: Path, terms: Mapping[str, Any], headings: Headings) -> list[dict[
 def _xlsx(path: Path, terms: Mapping[str, Any], headings: Headings) -> list[dict[str, Any]]:
     """The first sheet with rates; terms above its table, or in a sheet named contract."""
     try:
-        workbook = load_workbook(path, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError) as error:
-        raise ContractFileError("not a workbook") from error
-    try:
-        sheets = {sheet.title.strip().lower(): _cells(sheet) for sheet in workbook.worksheets}
-    finally:
-        workbook.close()
+        with opened_workbook(path) as workbook:
+            sheets = {sheet.title.strip().lower(): _cells(sheet) for sheet in workbook.worksheets}
+    except WorkbookError as error:
+        raise ContractFileError(str(error)) from error
     stated = dict(terms)
     for title, rows in sheets.items():
         if title in TERMS_SHEETS and len(sheets) > 1:

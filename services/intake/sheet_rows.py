@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from services.contracts.cells import Cell
+from services.core.workbooks import WorkbookError, opened_workbook
 
 MOST_ROWS = 500_000
 NumberedRow = tuple[int, list[Cell]]  # from 1, as a spreadsheet numbers them
@@ -53,18 +50,11 @@ def _text(path: Path) -> Iterator[list[Cell]]:
 
 def _workbook(path: Path) -> Iterator[list[Cell]]:
     try:
-        workbook = load_workbook(io.BytesIO(path.read_bytes()), read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-        raise SheetError(
-            "the workbook cannot be opened; is it protected by a password? Save it as .xlsx or CSV"
-        ) from error
-    try:
-        sheet: Any = workbook.worksheets[0] if workbook.worksheets else None
-        if sheet is None:
-            raise SheetError("the workbook has no sheet")
-        for row in sheet.iter_rows(values_only=True):
-            yield list(row)
-    except (KeyError, ValueError, zipfile.BadZipFile) as error:
-        raise SheetError("the first sheet cannot be read; save it as CSV") from error
-    finally:
-        workbook.close()
+        with opened_workbook(path) as workbook:
+            sheets: list[Any] = workbook.worksheets
+            for row in sheets[0].iter_rows(values_only=True) if sheets else ():
+                yield list(row)
+    except WorkbookError as error:
+        raise SheetError(str(error)) from error
+    if not sheets:
+        raise SheetError("the workbook has no sheet")

@@ -12,11 +12,9 @@ from itertools import islice
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from openpyxl import load_workbook
-from openpyxl.utils.exceptions import InvalidFileException
-
 from services.contracts.cells import Cell, text_of
 from services.core.errors import UsageError
+from services.core.workbooks import WorkbookError, opened_workbook
 
 HEAD = 40  # rows that show what a file is
 LARGEST = 1 << 30  # bytes of one unpacked file: CMS's largest, a volume of the PTP edits, has about a tenth of it
@@ -107,14 +105,15 @@ class PublishedFile:
     def _worksheets(self) -> Iterator[Sheet]:
         with self.opened() as stream:
             try:
-                book = load_workbook(stream, read_only=True, data_only=True)
-            except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError, OSError) as error:
-                raise RuleFileError(f"{self.name}: the workbook cannot be read ({type(error).__name__})") from None
-            for sheet in book.worksheets:
-                sheet.reset_dimensions()  # some publishers state wrong ones
-                rows = ([text_of(cast("Cell", cell)) for cell in row] for row in sheet.iter_rows(values_only=True))
-                yield Sheet(sheet.title, rows)
-            book.close()
+                with opened_workbook(stream) as book:
+                    for sheet in book.worksheets:
+                        sheet.reset_dimensions()  # some publishers state wrong ones
+                        rows = (
+                            [text_of(cast("Cell", cell)) for cell in row] for row in sheet.iter_rows(values_only=True)
+                        )
+                        yield Sheet(sheet.title, rows)
+            except WorkbookError as error:
+                raise RuleFileError(f"{self.name}: {error}") from None
 
 
 def published_files(paths: Iterable[Path]) -> Iterator[PublishedFile]:

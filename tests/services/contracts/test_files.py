@@ -177,7 +177,7 @@ def test_xlsx_in_one_sheet_or_two(tmp_path):
         ("a.csv", "procedure,amount\n97530,1.234\n", "two decimals"),
         ("a.csv", "procedure,amount\n,1\n", "row 2: the code is missing"),
         ("a.csv", "procedure,amount\n", "holds no rates"),
-        ("a.xlsx", "no zip", "not a workbook"),
+        ("a.xlsx", "no zip", "the workbook cannot be opened"),
         ("gone.csv", None, "gone.csv"),
     ],
 )

@@ -50,3 +50,37 @@ def test_an_option_is_described_once():
                 if module.meant(node.value) == "typing.Annotated":
                     places.setdefault(ast.unparse(node), []).append(module.at(node))
     refuse(f"{', '.join(where)}: {written}" for written, where in places.items() if len(where) > 1)
+
+
+DOCS = sorted([*(TABLE.parent).glob("*.md"), *(TABLE.parent / "guide").glob("*.md"), TABLE.parents[1] / "README.md"])
+SAID = re.compile(r"`claimclock ([^`\n]+)`|^\s*(?:\$ )?claimclock ([^#\n|&>\\]+)", re.MULTILINE)
+
+
+def said():
+    """Each command that a document names, as its words."""
+    for path in DOCS:
+        for inline, block in SAID.findall(path.read_text("utf-8")):
+            yield path.name, (inline or block).split()
+
+
+def unknown_part(words):
+    """What of a command line there is not: a verb, or an option of it."""
+    command = typer.main.get_command(build([]))
+    for place, word in enumerate(words):
+        inner = getattr(command, "commands", None)
+        if inner is None or (word not in inner and getattr(command, "invoke_without_command", False)):
+            break
+        if word not in inner:
+            return f"no verb {word!r}" if re.fullmatch(r"[a-z][a-z-]*", word) else None
+        command, rest = inner[word], words[place + 1 :]
+    known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}
+    options = [word.partition("=")[0] for word in rest if re.fullmatch(r"--[a-z-]+(=.*)?", word)]
+    return next((f"no option {option}" for option in options if option not in known | {"--help", "--version"}), None)
+
+
+def test_every_command_that_a_document_names_exists_with_its_options():
+    assert len(list(said())) > 100
+    wrong = [f"{name}: claimclock {' '.join(words)}: {part}" for name, words in said() if (part := unknown_part(words))]
+    assert not wrong, "\n".join(wrong)
+    assert unknown_part(["serve", "--sideways"]) == "no option --sideways"
+    assert unknown_part(["fly"]) == "no verb 'fly'"

@@ -6,12 +6,9 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Request
 from fastapi.responses import JSONResponse, Response
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-from events.registry import complaint
-from events.terms import PolicyPublished
 from events.values import Day
-from projections.rules.rulebook import Pack, RulePackError, read_pack
 from projections.terms.terms_in_force import Reference
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, AtLiveDesk, Cursor, Here, Limit, historical
@@ -22,7 +19,8 @@ from services.api.report_schemas import PatternTables, TermsDifference
 from services.api.waiting import waits
 from services.contracts.dry_run import dry_run
 from services.core.errors import UsageError
-from services.projector.what_if import WhatIfPeriod, changed_reference, what_if
+from services.projector.tried_terms import RefusedTermsError, read_policy, read_sound_pack, with_tried
+from services.projector.what_if import WhatIfPeriod, what_if
 from services.reads.alerts import alerts_page
 from services.reads.grouping import BYS
 from services.reads.keyset import ListPage
@@ -102,20 +100,9 @@ def _changed(reference: Reference, terms: OtherTerms) -> Reference:
     tried = dry_run(terms.contracts, reference.contracts, reference.rules)
     if not tried.clean:
         raise TermsProblemError("; ".join([*tried.of("problem"), *tried.of("overlap")]))
-    return changed_reference(
-        reference, tried.facts, [_policy(each) for each in terms.policies], [_pack(each) for each in terms.rules]
-    )
-
-
-def _policy(stated: dict[str, Any]) -> PolicyPublished:
     try:
-        return PolicyPublished.model_validate(stated)
-    except ValidationError as error:
-        raise TermsProblemError("; ".join(f"{c['pointer']}: {c['message']}" for c in complaint(error))) from None
-
-
-def _pack(content: dict[str, Any]) -> Pack:
-    try:
-        return read_pack(content)
-    except RulePackError as error:
+        policies = [read_policy(each) for each in terms.policies]
+        packs = [read_sound_pack(each) for each in terms.rules]
+        return with_tried(reference, tried.facts, policies, packs)
+    except RefusedTermsError as error:
         raise TermsProblemError(str(error)) from None

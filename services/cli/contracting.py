@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
-from events.registry import complaint
+from events.contract import ContractPublished
 from events.terms import PolicyPublished
-from projections.rules.rulebook import RulePackError, read_pack
+from projections.rules.rulebook import Pack, RulePackError
+from projections.terms.terms_in_force import Reference
 from services.cli import show
 from services.cli.options import (
     AsJson,
@@ -34,6 +34,7 @@ from services.core.errors import UsageError
 from services.presentation.contract_words import change_words
 from services.presentation.formatting import plural
 from services.projector import what_if as whatif
+from services.projector.tried_terms import RefusedTermsError, read_policy, read_sound_pack, with_tried
 from services.projector.what_if import WhatIfPeriod, changed_reference
 from services.reads.contracts import contract_json, contract_list
 from services.store.shipped_rule_packs import read_pack_file
@@ -187,7 +188,7 @@ def what_if(
         bar("refolding", hidden=json) as told,
     ):
         facts = [fact for path in contract or () for fact in _clean(path, reference)]
-        after = changed_reference(reference, facts, policies, packs)
+        after = _trial_terms(reference, facts, policies, packs)
         task = told.task_ids[0]
         diff = whatif.what_if(
             fold_context.log,
@@ -223,21 +224,30 @@ def _clean(path: Path, reference: Any) -> Any:
     return result.facts
 
 
+def _trial_terms(
+    reference: Reference, facts: list[ContractPublished], policies: list[PolicyPublished], packs: list[Pack]
+) -> Reference:
+    try:
+        return with_tried(reference, facts, policies, packs)
+    except RefusedTermsError as error:
+        raise UsageError(str(error)) from None
+
+
 def _policy(path: Path) -> PolicyPublished:
     try:
         text = path.read_text("utf-8")
         content = tomllib.loads(text) if path.suffix.lower() == ".toml" else json_module.loads(text)
-        return PolicyPublished.model_validate(content.get("data", content))
-    except ValidationError as error:
-        raise UsageError("; ".join(f"{path.name}: {c['pointer']}: {c['message']}" for c in complaint(error))) from None
+        return read_policy(content.get("data", content))
+    except RefusedTermsError as error:
+        raise UsageError(f"{path.name}: {error}") from None
     except (OSError, ValueError) as error:
         raise UsageError(f"{path.name}: {getattr(error, 'strerror', None) or 'not a policy in TOML or JSON'}") from None
 
 
-def _pack(path: Path) -> Any:
+def _pack(path: Path) -> Pack:
     try:
-        return read_pack(read_pack_file(path))
-    except RulePackError as error:
-        raise UsageError(str(error)) from None
+        return read_sound_pack(read_pack_file(path))
+    except (RefusedTermsError, RulePackError) as error:
+        raise UsageError(f"{path.name}: {error}") from None
     except OSError as error:
         raise UsageError(f"{path.name}: {error.strerror}") from None

@@ -7,10 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from pydantic import ValidationError
-
-from events.registry import complaint
-from events.term_refusals import UnknownTermError, refuse_unknown_terms
 from events.terms import PolicyPublished
 from projections.rules.payer_library import CALLED, Network, Template, adopted_policy
 from projections.terms.terms_in_force import Reference
@@ -20,6 +16,7 @@ from services.commands.publish_payers import link_payers, publish_policy
 from services.core.errors import UsageError
 from services.presentation.formatting import plural
 from services.projector.payer_trial import PayerTrial, try_policy
+from services.projector.tried_terms import RefusedTermsError, read_policy
 from services.reads.payers import payer, payer_id_of, standing_policy
 from services.reads.read_context import ReadContext
 
@@ -146,10 +143,6 @@ def put_into_force(app: AppContext, plan: TermsPlan | MergePlan) -> None:
 
 def _understood(stated: PolicyContent) -> PolicyPublished:
     try:
-        policy = PolicyPublished.model_validate(stated)
-        refuse_unknown_terms(policy)
-    except (ValidationError, UnknownTermError) as error:
-        raise BadTermsError(
-            "; ".join(f"{fault['pointer']}: {fault['message']}" for fault in complaint(error))
-        ) from None
-    return policy
+        return read_policy(stated)
+    except RefusedTermsError as error:
+        raise BadTermsError(str(error)) from None

@@ -130,6 +130,10 @@ def test_other_terms_are_tried_and_nothing_is_changed(month):
     assert answer.json()["lines"] > 0
     refused = month.post("/v1/what-if", json={"policies": [{"program": "commercial"}]})
     assert refused.status_code == 422
+    unknown = {"payer_id": "CEDAR", "effective_from": "2026-01-01", "tolerances": {"amount": "5.00"}}
+    refused = month.post("/v1/what-if", json={"policies": [unknown]})
+    assert refused.status_code == 422
+    assert "/tolerances/amount" in refused.text
     assert everything(month, "/v1/underpayments?limit=500") == before
 
 

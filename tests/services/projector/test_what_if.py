@@ -17,8 +17,10 @@ from projections.tables.tables import READ_TABLES
 from services.presentation.contract_words import change_words
 from services.projector.adopt_rule_packs import OWN, adoption
 from services.projector.days import DAYS
+from services.projector.parking import PARKED
 from services.projector.registry import KEY_PROJECTORS
 from services.projector.replay import verify
+from services.projector.tried_terms import RefusedTermsError, read_policy, read_sound_pack
 from services.projector.what_if import ALL_DAYS, Diff, WhatIfChange, WhatIfPeriod, changed_reference, what_if
 from services.store.shipped_rule_packs import shipped_packs
 from tests.histories.random_histories import history
@@ -189,7 +191,7 @@ terms = st.fixed_dictionaries(
         "corrected": st.fixed_dictionaries({"length": st.integers(1, 400)}),
         "appeals": st.lists(st.fixed_dictionaries({"length": st.integers(1, 200)}), min_size=1, max_size=7),
         "dispute": st.fixed_dictionaries({"length": st.integers(1, 400)}),
-        "tolerances": st.fixed_dictionaries({"amount": st.sampled_from(["0.00", "1000.00"])}),
+        "tolerances": st.fixed_dictionaries({"per_unit": st.sampled_from(["0.00", "1000.00"])}),
         "identifiers": st.lists(st.sampled_from(["ACME", "BCBS", "60054"]), min_size=1, max_size=2, unique=True),
         "names": st.lists(st.sampled_from(["ACME", "AETNA", "BCBS OF X"]), min_size=1, max_size=2, unique=True),
         "claim_filing_indicators": st.just(["MB"]),
@@ -221,18 +223,25 @@ def rows_of(engine):
         }
 
 
+def parked(engine):
+    """Why published terms were refused."""
+    with engine.connect() as connection:
+        return list(connection.scalars(select(PARKED.c.reason)))
+
+
 @property_run(25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(st.integers(0, 400), st.lists(terms, max_size=2), st.lists(contracts, max_size=1))
 def test_what_is_predicted_is_what_publishing_does(new_engine, number, policies, contracts):  # noqa: F811
     engine = new_engine()
     project(engine, history(number) + history(number + 1000))
     before = rows_of(engine)
-    published = [PolicyPublished.model_validate(policy) for policy in policies]
+    published = [read_policy(policy) for policy in policies]
     priced = [ContractPublished.model_validate(contract) for contract in contracts]
     predicted = ask(engine, lambda r: changed_reference(r, contracts=priced, policies=published))
     told = [_event(f"P{n}", "policy.published.v1", one["payer_id"], one) for n, one in enumerate(policies)]
     told += [_event(f"K{n}", "contract.published.v1", one["contract_id"], one) for n, one in enumerate(contracts)]
     project(engine, told, start=2)
+    assert parked(engine) == []
     after = rows_of(engine)
     changed = {name for name in before.keys() | after.keys() if before.get(name) != after.get(name)}
     assert {(c.table, *(c.row[n] for n in NAMES[c.table])) for c in predicted.changes} == changed
@@ -240,6 +249,21 @@ def test_what_is_predicted_is_what_publishing_does(new_engine, number, policies,
         name = (change.table, *(change.row[n] for n in NAMES[change.table]))
         assert (change.before, change.after) == (before.get(name), after.get(name))
     assert not predicted.failed
+
+
+@pytest.mark.parametrize(
+    "stated", [{"tolerances": {"amount": "5.00"}}, {"appeals": [{"length": 30, "unit": "fortnights"}]}, {"fliing": {}}]
+)
+def test_a_policy_that_publishing_refuses_is_not_tried(stated):
+    with pytest.raises(RefusedTermsError, match=r"^/"):
+        read_policy({"payer_id": "ACME", "effective_from": "2020-01-01"} | stated)
+
+
+def test_a_pack_that_publishing_refuses_is_not_tried():
+    content = deepcopy(next(pack for pack in shipped_packs() if pack["kind"] == "kx"))
+    content["periods"][0]["values"]["threshold"] = "much"
+    with pytest.raises(RefusedTermsError, match="pack kx"):
+        read_sound_pack(content)
 
 
 POLICY = {"payer_id": "ACME", "effective_from": "2020-01-01", "filing": {"length": 90}, "dispute": {"length": 30}}

@@ -68,7 +68,7 @@ def read(store, sha256):
         return stream.read()
 
 
-@pytest.mark.parametrize("key", [None, SEAL])
+@pytest.mark.parametrize("key", [None, SEAL], ids=["plain", "encrypted"])
 def test_hosts_share_what_they_keep(server, tmp_path, key):
     def host(name):
         return RawStore(Settings(data_dir=tmp_path / name, raw_store="s3://bucket/raw", raw_key=key))

@@ -28,7 +28,10 @@ _DAMAGED: tuple[type[Exception], ...] = (
     TypeError,
     ValueError,
 )
-_UNREADABLE = "the workbook cannot be opened; is it protected by a password? Save it as .xlsx or CSV"
+_NO_WORKBOOK = "it is not a workbook; save the sheet as .xlsx or CSV"
+_PROTECTED = "the workbook is protected by a password or of an old kind (.xls); save it as .xlsx without one, or as CSV"
+_DAMAGE = "the workbook is damaged; open it in a spreadsheet program, and save it as .xlsx or CSV"
+_OLD_CONTAINER = bytes.fromhex("d0cf11e0a1b11ae1")  # [MS-CFB] 2.2: holds .xls, and a workbook under a password
 
 
 class WorkbookError(ValueError):
@@ -40,6 +43,7 @@ def opened_workbook(source: Path | BinaryIO) -> Iterator[Workbook]:
     """The workbook, its values instead of formulas. Raises WorkbookError, also for what is found while it is read."""
     try:
         with nullcontext(source) if not isinstance(source, Path) else source.open("rb") as stream:
+            _check_kind(stream)
             _check_size(stream)
             workbook = load_workbook(stream, read_only=True, data_only=True)
             try:
@@ -49,7 +53,16 @@ def opened_workbook(source: Path | BinaryIO) -> Iterator[Workbook]:
     except WorkbookError:
         raise
     except _DAMAGED as error:
-        raise WorkbookError(_UNREADABLE) from error
+        raise WorkbookError(_DAMAGE) from error
+
+
+def _check_kind(stream: BinaryIO) -> None:
+    start = stream.read(len(_OLD_CONTAINER))
+    stream.seek(0)
+    if start == _OLD_CONTAINER:
+        raise WorkbookError(_PROTECTED)
+    if not start.startswith(b"PK"):
+        raise WorkbookError(_NO_WORKBOOK)
 
 
 def _check_size(stream: BinaryIO) -> None:

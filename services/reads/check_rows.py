@@ -16,7 +16,6 @@ from projections.keys import Key
 from projections.tables.tables import READ_TABLES
 from projections.work.kinds import ListKind
 from services.presentation.formatting import day, dollars, plural
-from services.reads.payer_names import payers_meant
 from services.reads.read_context import ReadContext
 
 ITEM, REMITTANCE = READ_TABLES["work_item"], READ_TABLES["remittance"]
@@ -33,7 +32,8 @@ def unsent_payers(context: ReadContext, kind: str) -> dict[str, list[str]]:
     """
     if kind not in LISTS or not _any_unmatched(context):
         return {}
-    from services.store.named_payers import stated_payers  # noqa: PLC0415  slow to import
+    from services.reads.payer_names import payers_meant  # noqa: PLC0415  both are slow to import
+    from services.store.named_payers import stated_payers  # noqa: PLC0415
 
     with context.terms() as (log, reference):
         told = stated_payers(log, context.practice, context.cut)

@@ -177,7 +177,9 @@ def test_xlsx_in_one_sheet_or_two(tmp_path):
         ("a.csv", "procedure,amount\n97530,1.234\n", "two decimals"),
         ("a.csv", "procedure,amount\n,1\n", "row 2: the code is missing"),
         ("a.csv", "procedure,amount\n", "holds no rates"),
-        ("a.xlsx", "no zip", "the workbook cannot be opened"),
+        ("a.xlsx", "no zip", "it is not a workbook"),
+        ("a.xlsx", "", "it is not a workbook"),
+        ("a.xlsx", "PK\x03\x04 cut", "the workbook is damaged"),
         ("gone.csv", None, "gone.csv"),
     ],
 )
@@ -187,6 +189,13 @@ def test_what_cannot_be_read_says_where_and_why(tmp_path, name, content, message
         read_contract_file(path, {"contract_id": "x"} if "moon" in (content or "") else None)
     assert message in str(error.value)
     assert str(error.value).startswith(name)
+
+
+def test_a_workbook_under_a_password_says_so(tmp_path):
+    path = tmp_path / "a.xlsx"
+    path.write_bytes(bytes.fromhex("d0cf11e0a1b11ae1") + bytes(600))
+    with pytest.raises(ContractFileError, match=r"a\.xlsx: .* protected by a password"):
+        read_contract_file(path)
 
 
 def test_latin_text_is_said_to_be_no_utf8(tmp_path):

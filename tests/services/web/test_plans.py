@@ -66,8 +66,9 @@ def test_pages_of_a_worklist_follow_its_index(many, kind):
     later = worklist(many.context, kind, limit=350).next_cursor
     for cursor in (None, later):
         found = many.plans(lambda cursor=cursor: worklist(many.context, kind, limit=50, cursor=cursor))
-        # The page, the other items of its claims for what is next, and of all open work for what is folded in.
-        assert len(found) == (3 if kind == "today" else 2)
+        # The page, the other items of its claims for what is next; of all open work also what is folded in, and
+        # whether any payment is unmatched.
+        assert len(found) == (4 if kind == "today" else 2)
         for plan in found:
             assert not whole_table(plan), plan
             assert "work_item_" in plan

@@ -60,7 +60,7 @@ def _numbers(answer: LoggedEvent, file: SentFile) -> list[MatchReason]:
         theirs, ours = getattr(asked, name), getattr(file.ref, name)
         if theirs and ours:
             same = number_form(theirs) == number_form(ours)
-            points, words = (20, "the same") if same else (-10, "another number")
+            points, words = (20, "the same") if same else (-10, "a different number")
             found.append(MatchReason(what=what, ours=ours, theirs=theirs, points=points, words=words))
     return found
 
@@ -70,7 +70,7 @@ def _receiver(answer: LoggedEvent, file: SentFile) -> list[MatchReason]:
     if not theirs or not ours:
         return []
     same = number_form(theirs) == number_form(ours)
-    points, words = (10, "who answers is who it was sent to") if same else (-10, "another receiver")
+    points, words = (10, "the responder is the receiver of the file") if same else (-10, "a different receiver")
     return [MatchReason(what="Receiver", ours=ours, theirs=theirs, points=points, words=words)]
 
 
@@ -105,5 +105,5 @@ def _held(answer: LoggedEvent, file: SentFile) -> list[MatchReason]:
         return []
     npi = data.billing_npi
     equal = count in (None, file.content.count(npi)) and total in (None, file.content.total(npi))
-    words = "the same count and total" if equal else "no more than the file holds"
+    words = "the same count and total" if equal else "no more claims than the file contains"
     return [MatchReason(what="Claims", ours=ours, theirs=theirs, points=20 if equal else 5, words=words)]

@@ -167,12 +167,12 @@ def _number(response: MatchFacts, claim: MatchFacts) -> MatchReason:
 def _number_points(returned: str, claim_id: str) -> tuple[int, str]:
     theirs, ours = number_form(returned), number_form(claim_id)
     if theirs == ours:
-        return 30, "the same but for capitals, punctuation or leading zeros"
+        return 30, "the same except for capitalization, punctuation or leading zeros"
     shorter = min(len(theirs), len(ours))
     if shorter >= SHORTEST_PART and theirs.startswith(ours):
         return 25, "the response has something added at the end"
     if shorter >= SHORTEST_PART and ours.startswith(theirs):
-        return 25, "the response has only the beginning"
+        return 25, "the response has only the first part"
     off = Levenshtein.distance(theirs, ours)
     if off <= max(1, len(ours) // 6) and shorter >= SHORTEST_PART:
         return 15, f"nearly the same: {off} {'character differs' if off == 1 else 'characters differ'}"
@@ -196,7 +196,7 @@ def _member(response: MatchFacts, claim: MatchFacts) -> MatchReason | None:
     elif min(Levenshtein.distance(a, b) for a in theirs for b in ours) == 1:
         points, words = -10, "one character differs"
     else:
-        points, words = -25, "another member"
+        points, words = -25, "a different member"
     return _reason("Member ID", "member", (response, claim), points, words)
 
 
@@ -211,7 +211,7 @@ def _name(response: MatchFacts, claim: MatchFacts) -> MatchReason | None:
     elif likeness >= UNLIKE:
         points, words = 0, f"the names are somewhat alike ({likeness:.0f}%)"
     else:
-        points, words = -15, "another name"
+        points, words = -15, "a different name"
     return _reason("Patient", "patient", (response, claim), points, words)
 
 
@@ -233,7 +233,7 @@ def _charge(response: MatchFacts, claim: MatchFacts) -> MatchReason | None:
     if not theirs or not ours:
         return None
     same = bool(theirs & ours)
-    words = "the same total charge" if same else "another total charge"
+    words = "the same total charge" if same else "a different total charge"
     return _reason("Total charge", "charge", (response, claim), 20 if same else -10, words)
 
 
@@ -266,7 +266,7 @@ def _waiting(response: MatchFacts, claim: MatchFacts) -> MatchReason | None:
         ours="answered" if claim.answered else "not answered yet",
         theirs="",
         points=-10 if claim.answered else 5,
-        words="the claim has an answer already" if claim.answered else "the claim still waits for its answer",
+        words="the claim already has a response" if claim.answered else "the claim is still waiting for a response",
     )
 
 

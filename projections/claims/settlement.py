@@ -78,18 +78,18 @@ def decisions(standing: Iterable[LoggedEvent]) -> dict[EventId, str]:
 def settle(answer: LoggedEvent, candidates: Iterable[Candidate], said: Mapping[EventId, str] = NOTHING) -> Settled:
     """The one submission that a 999, or a 277CA, refers to. `said`: what people decided."""
     if answer.name in said:
-        return Settled(said[answer.name] or None, "as a person decided", 1)
+        return Settled(said[answer.name] or None, "decided by a user", 1)
     asked = answer.data.submission
     receiver = number_form(asked.receiver) if asked else ""
     named = {c.identity: c for c in candidates if not receiver or not c.receiver or c.receiver == receiver}
     if not named:
-        return Settled(None, "no submission here bears these numbers", 0)
+        return Settled(None, "no submission on file has these numbers", 0)
     against = {one.identity: contradiction(answer.data, one.content) for one in named.values()}
     fitting = [one for one in named.values() if against[one.identity] is None]
     if not fitting:
         return Settled(None, next(reason for reason in against.values() if reason), len(named))
     if len(fitting) == 1:
-        only = "the only submission with these numbers" if len(named) == 1 else "the only one it does not contradict"
+        only = "the only submission with these numbers" if len(named) == 1 else "the only one consistent with it"
         return Settled(fitting[0].identity, only, len(named))
     return _latest(fitting, said_at(answer))
 
@@ -120,13 +120,13 @@ def contradiction(data: Any, content: SubmissionContent | None) -> str | None:
     missing = claims_named(data) - content.numbers
     if missing:
         words = "a claim" if len(missing) == 1 else f"{len(missing)} claims"
-        return f"it names {words} that the file with these numbers does not hold"
+        return f"it names {words} that the file with these numbers does not contain"
     count, total = counts(data)
     if count is not None and count > content.count(data.billing_npi):
-        return f"it counts {count} claims, the file with these numbers holds {content.count(data.billing_npi)}"
+        return f"it states {count} claims; the file with these numbers contains {content.count(data.billing_npi)}"
     if total is not None and total > content.total(data.billing_npi):
         held = content.total(data.billing_npi)
-        return f"it counts charges of {total:.2f}, the file with these numbers holds {held:.2f}"
+        return f"it states total charges of {total:.2f}; the file with these numbers contains {held:.2f}"
     return None
 
 
@@ -139,10 +139,10 @@ def said_at(answer: LoggedEvent) -> datetime | None:
 def _latest(fitting: Sequence[Candidate], said: datetime | None) -> Settled:
     count = len(fitting)
     if said is None:
-        return Settled(None, f"{count} submissions bear these numbers, and the response has no date", count)
+        return Settled(None, f"{count} submissions have these numbers, and the response has no date", count)
     earlier = [c for c in fitting if c.sent_at is not None and c.sent_at <= said + CLOCK_SKEW]
     if not earlier:
-        return Settled(None, f"{count} submissions bear these numbers, all of them sent after the response", count)
+        return Settled(None, f"{count} submissions have these numbers, all of them sent after the response", count)
     newest = max(c.sent_at for c in earlier if c.sent_at is not None)
     last = [c for c in earlier if c.sent_at == newest]
     if len(last) > 1:

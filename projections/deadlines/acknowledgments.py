@@ -23,9 +23,9 @@ from projections.tables.vocabulary import EntryKind
 STAGES = ("syntax", "clearinghouse", "payer")
 _KINDS = {stage: DeadlineKind(f"ack_{stage}") for stage in STAGES}
 _STOPS = {
-    "syntax": "Would stop it: a 999, or any later answer",
-    "clearinghouse": "Would stop it: the clearinghouse's report, or any later answer",
-    "payer": "Would stop it: the payer's 277CA, or its remittance",
+    "syntax": "What stops it: a 999 or any later response",
+    "clearinghouse": "What stops it: the clearinghouse's report or any later response",
+    "payer": "What stops it: the payer's 277CA or its remittance",
 }
 _ADJUDICATED = len(STAGES)
 
@@ -94,7 +94,7 @@ def _dropped(case: Case, account: Account, attempt: Attempt, messages: Sequence[
     following = next_attempt(account, attempt)
     if following is None:
         return None
-    words = f"No longer awaited: attempt {following.number} took its place"
+    words = f"No longer awaited: replaced by attempt {following.number}"
     return Ended(words, following.event, following.sent_at, VOID)
 
 
@@ -111,7 +111,7 @@ def _proves(ack: Ack) -> int:
 def _stage(watch: Watch, stage: str) -> Deadline:
     case, attempt = watch.case, watch.attempt
     rank, kind = STAGES.index(stage), _KINDS[stage]
-    due = due_after(case.reference, kind, attempt.sent_at, f"sending attempt {attempt.number}")
+    due = due_after(case.reference, kind, attempt.sent_at, f"the submission of attempt {attempt.number}")
     proof = next((message for message in watch.messages if message.rank >= rank), None)
     if proof is None:
         ended = watch.dropped or Ended(_STOPS[stage])
@@ -125,9 +125,9 @@ def _response(watch: Watch) -> Deadline:
     case, attempt, answers = watch.case, watch.attempt, watch.answers
     ack = attempt.accepted
     start, event = (ack.received_at, ack.event) if ack else (attempt.sent_at, attempt.event)
-    since = f"the payer's acceptance ({ack.category})" if ack else f"sending attempt {attempt.number}"
+    since = f"the payer's acceptance ({ack.category})" if ack else f"the submission of attempt {attempt.number}"
     due = due_after(case.reference, DeadlineKind.PAYER_RESPONSE, start, since)
-    ended = watch.dropped or Ended("Would stop it: the payer's remittance")
+    ended = watch.dropped or Ended("What stops it: the payer's remittance")
     if answers:
         first = min(answers, key=lambda entry: entry.received_at)
         state = verdict(due.due, first.received_at, case.zone)
@@ -149,7 +149,7 @@ def _pending_again(case: Case, account: Account) -> list[Deadline]:
     due = due_after(
         case.reference, DeadlineKind.PAYER_RESPONSE, calendar.start_of_day(reversal.notice_date, case.zone), since
     )
-    ended = Ended("Would stop it: the corrected remittance")
+    ended = Ended("What stops it: the corrected remittance")
     kind, by, at = DeadlineKind.PAYER_RESPONSE, reversal.event, reversal.notice_date
     return [clock(kind, account.payer_id, due, ended, by=by, at=at, attempt=last.number)]
 

@@ -172,9 +172,9 @@ def _ended(case: Case, pending: Pending, decisions: Sequence[PersonAct]) -> Dead
         state, words = _filed(case, pending, act.data)
         words += f", decided on {say_day(decided.decided_on)}: {decided.outcome}" if decided else ""
     else:
-        state, words = MET, f"Stopped: decided on {say_day(on)}, so an appeal was filed"
+        state, words = MET, f"Stopped: decided on {say_day(on)}, which means an appeal was filed"
     if decided and decided.outcome == WITHDRAWN and _still_runs(window, decided.decided_on):
-        return window._replace(ending=(f"{words}; until the last day it can be filed again",))
+        return window._replace(ending=(f"{words}; it can be refiled until the last day",))
     return window._replace(state=state, ended_by=act.event, ended_at=act.time, ending=(words,))
 
 
@@ -188,10 +188,10 @@ def _filed(case: Case, pending: Pending, appeal: AppealFiled) -> tuple[DeadlineS
     if pending.counts == Counts.SUBMISSION:
         return verdict(window.limit, appeal.filed_on, case.zone), words
     if appeal.received_on is None:
-        words += "; the payer's receipt counts and is not recorded: keep the proof of delivery"
+        words += "; what counts is the day the payer received it, which is not recorded: keep proof of delivery"
         return verdict(window.limit, appeal.filed_on, case.zone), words
     state = verdict(window.limit, appeal.received_on, case.zone)
-    return state, f"{words}, received by the payer on {say_day(appeal.received_on)}, which counts"
+    return state, f"{words}, received by the payer on {say_day(appeal.received_on)} (the date that counts)"
 
 
 def _first_level(case: Case, account: Account, found: Determination) -> Pending:
@@ -245,7 +245,7 @@ def _window(case: Case, account: Account, opening: Opening) -> Pending:
         ended_at=None,
         rule=reckoned.rule,
         steps=(*reckoned.steps, *_minimum(case, term, opening.on, reckoned)),
-        ending=("Would stop it: the appeal at this level",),
+        ending=("What stops it: the appeal at this level",),
     )
     return _pending(account, opening, window, reckoned.counts)
 
@@ -275,7 +275,7 @@ def _minimum(case: Case, term: Term, on: date, reckoned: Reckoning) -> tuple[str
     if not isinstance(term, Window) or term.minimum is None or reckoned.due is None:
         return ()
     if isinstance(term.minimum, Decimal):
-        return (f"At least {term.minimum:.2f} must be in dispute",)
+        return (f"Minimum amount in controversy: {term.minimum:.2f}",)
     ruling = case.terms.rules.pick("appeal", on, program=ORIGINAL_MEDICARE)
     stated = getattr(ruling, "values", {}).get("minimums", ())
     known = [
@@ -283,4 +283,4 @@ def _minimum(case: Case, term: Term, on: date, reckoned: Reckoning) -> tuple[str
         for row in stated
         if row.get(term.minimum)
     ]
-    return ("At least this must be in dispute, claims added together: " + ("; ".join(known) or "not known"),)
+    return ("Minimum amount in controversy (claims may be combined): " + ("; ".join(known) or "not known"),)

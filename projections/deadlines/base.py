@@ -228,7 +228,7 @@ def _ended(deadline: Deadline, name: EventId, instant: datetime, words: str, zon
         state=MISSED if late else VOID,
         ended_by=name,
         ended_at=instant,
-        ending=(*deadline.ending, words + (", after the limit had passed" if late else "")),
+        ending=(*deadline.ending, words + (", after the deadline" if late else "")),
     )
 
 

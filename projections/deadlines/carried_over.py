@@ -34,7 +34,7 @@ def carried_proof(account: Account) -> Proof | None:
     if carried is None or not carried.was_decided:
         return None
     day = carried.sent_on or carried.dos
-    words = f"Stopped: {_source(carried)} shows that the payer decided, so it had the claim; its notice is not here"
+    words = f"Stopped: {_source(carried)} shows that the payer decided, so it had the claim; its notice is not on file"
     return Proof(carried.event, carried.time, day, words)
 
 
@@ -47,7 +47,7 @@ def _response(case: Case, account: Account, carried: Carried) -> Deadline:
         reason = f"No date: the day the claim was sent is not in {_source(carried)}"
         return _clock(DeadlineKind.PAYER_RESPONSE, account, carried, due=None, rule="", steps=(reason,), at=None)
     start = start_of_day(carried.sent_on, case.zone)
-    level = due_after(case.reference, DeadlineKind.PAYER_RESPONSE, start, f"sending the claim, by {_source(carried)}")
+    level = due_after(case.reference, DeadlineKind.PAYER_RESPONSE, start, f"sending the claim, per {_source(carried)}")
     clock = _clock(
         DeadlineKind.PAYER_RESPONSE, account, carried, due=level.due, rule=level.rule, steps=level.steps, at=start
     )
@@ -59,7 +59,7 @@ def _response(case: Case, account: Account, carried: Carried) -> Deadline:
     if carried.was_decided:
         words = f"Stopped: {_source(carried)} shows the payer's decision"
         return clock._replace(state=MET, ended_by=carried.event, ended_at=carried.time, ending=(words,))
-    return clock._replace(ending=("Would stop it: the payer's remittance",))
+    return clock._replace(ending=("What stops it: the payer's remittance",))
 
 
 def _unknown_appeal(account: Account, carried: Carried) -> Deadline:

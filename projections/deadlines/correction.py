@@ -14,7 +14,7 @@ from projections.rules.policies import Dates, Missing, NotGranted, Term
 
 _DISCRETION = "At the contractor's discretion; a refusal cannot be appealed"
 _NO_LIMIT = (
-    "That is the limit for any reason",
+    "This is the limit for reopening for any reason",
     "No last day: a clerical error that made a decision unfavorable can be reopened at any time (42 CFR 405.980(c)(3))",
 )
 
@@ -43,7 +43,7 @@ def corrected_deadline(case: Case, account: Account, notice: Entry) -> Deadline:
         if attempt.frequency == REPLACEMENT and case.day(attempt.sent_at) >= notice.notice_date
     ]
     proof = proof_of(case, account, sent, reckoned.counts, sent[0].sent_at) if sent else None
-    ended = Ended("Would stop it: a corrected claim (frequency 7) that the payer accepts")
+    ended = Ended("What stops it: a corrected claim (frequency 7) that the payer accepts")
     if proof:
         ended = Ended(proof.words, proof.event, proof.at, verdict(reckoned.due, proof.on, case.zone))
     by, at = reckoned.started_by or notice.event, reckoned.started_on or notice.notice_date
@@ -69,10 +69,10 @@ def reopening_deadline(case: Case, account: Account, notice: Entry, *, clerical:
         ),
         None,
     )
-    ended = Ended("Would stop it: the request for reopening")
+    ended = Ended("What stops it: the request for reopening")
     if asked:
         state = verdict(None if clerical else reckoned.due, asked.time, case.zone)
-        ended = Ended(f"Stopped: asked for on {say_day(case.day(asked.time))}", asked.event, asked.time, state)
+        ended = Ended(f"Stopped: requested on {say_day(case.day(asked.time))}", asked.event, asked.time, state)
     by, at = reckoned.started_by or notice.event, reckoned.started_on or notice.notice_date
     window = clock(DeadlineKind.REOPENING, account.payer_id, reckoned, ended, by=by, at=at)
     return window._replace(steps=(*reckoned.steps, *(_NO_LIMIT if clerical else ()), _DISCRETION), unlimited=clerical)

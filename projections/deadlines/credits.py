@@ -83,7 +83,7 @@ def _carried_credit(state: ClaimState, carried: Carried) -> Credit:
         payer_id=carried.payer_id,
         event=carried.event,
         start=carried.time,
-        words=f"before {say_day(carried.as_of)}, by the list of the previous system",
+        words=f"before {say_day(carried.as_of)}, per the previous system's list",
         amount=-state.answered_balance,
         doubt="No date: the payment and the day the credit was identified were not carried over",
     )
@@ -98,7 +98,7 @@ def _last_payment(accounts: tuple[Account, ...]) -> tuple[Account, Entry] | None
 
 def _doubt(account: Account) -> str:
     if any(not entry.balanced for entry in account.entries if entry.counts):
-        return "The payer's remittance does not balance: ask for a corrected one before anything is returned"
+        return "The payer's remittance does not balance: request a corrected one before returning anything"
     return ""
 
 

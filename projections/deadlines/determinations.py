@@ -17,8 +17,8 @@ from projections.rules.adjustment_codes import DenialJudgement, DenialTable, den
 from projections.rules.policies import PayerTerms, Terms
 from projections.rules.programs import ORIGINAL_MEDICARE
 
-_UNSAID = "Called denied, though no code given denies"
-_CARRIED = "Denied before the change of systems; the codes are not here, see the payer's notice"
+_UNSAID = "Reported as denied, although none of its codes is a denial code"
+_CARRIED = "Denied before the change of systems; the codes are not on file, see the payer's notice"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

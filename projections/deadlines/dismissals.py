@@ -57,12 +57,12 @@ def _window(
         ),
         None,
     )
-    words, state = "Would stop it: the request, recorded as an appeal at this level", OPEN
+    words, state = "What stops it: the request, recorded as an appeal at this level", OPEN
     if kind == REVIEW:
-        words = "Would stop it: the request for review, recorded as an appeal at the next level"
+        words = "What stops it: the request for review, recorded as an appeal at the next level"
     if asked is not None and isinstance(asked.data, AppealFiled):
         state = verdict(reckoned.latest or reckoned.due, asked.data.received_on or asked.data.filed_on, case.zone)
-        words = f"Stopped: asked for on {say_day(asked.data.filed_on)}"
+        words = f"Stopped: requested on {say_day(asked.data.filed_on)}"
     return Deadline(
         kind=kind,
         payer_id=account.payer_id,
@@ -85,6 +85,6 @@ def _term(case: Case, account: Account, data: AppealDecided, kind: DeadlineKind)
     row = next((one for one in stated if one.get("level") == data.level and one.get("kind") == kind), None)
     if ruling is None or row is None:
         return Missing(
-            f"no terms of payer {account.payer_id} say what may be done about a dismissal at level {data.level}"
+            f"the terms of payer {account.payer_id} do not say how to respond to a dismissal at level {data.level}"
         )
     return read_window(dict(row), ruling.name, Anchor.DECISION, data.level)

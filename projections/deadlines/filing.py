@@ -20,7 +20,7 @@ from projections.deadlines.reckoning import Reckoning, reckon
 from projections.history import EventId
 from projections.rules.policies import Missing, PayerTerms, Terms
 
-LIMIT_NOT_ENTERED = "Your limit is not entered and may be shorter"
+LIMIT_NOT_ENTERED = "Your own limit has not been entered and may be shorter"
 
 
 def filing_deadline(case: Case, account: Account) -> Deadline | None:
@@ -50,7 +50,7 @@ def filing_deadline(case: Case, account: Account) -> Deadline | None:
 
 
 def _not_its_own(case: Case, gone: Entry) -> str:
-    return f"Not this payer's claim: sent on to another payer {case.say(gone.received_at)} (CLP02 {gone.status_code})"
+    return f"Not this payer's claim: forwarded to another payer {case.say(gone.received_at)} (CLP02 {gone.status_code})"
 
 
 def _started_by(account: Account) -> EventId | None:
@@ -69,18 +69,18 @@ def _endings(account: Account, reckoned: Reckoning, proof: Proof | None, state: 
         stops = "the payer's acceptance (277CA A2) or its decision (835)"
         if reckoned.counts == Counts.SUBMISSION:
             stops = "a submission that is not rejected, " + stops
-        words = [f"Would stop it: {stops}; a 999, a clearinghouse report, A0 and A1 do not"]
+        words = [f"What stops it: {stops}; a 999, a clearinghouse report, A0 and A1 do not"]
         if any(attempt.rejections for attempt in account.attempts):
-            words.append("A rejected attempt was never filed: the clock runs on from the date of service")
+            words.append("A rejected submission does not count as filed: the clock keeps running from the service date")
         return tuple(words)
     if proof.late:
         return (proof.words,)
     if state == MISSED:
-        return (f"{proof.words}: after the limit",)
+        return (f"{proof.words}: after the filing limit",)
     if late := denied_as_late(account.entries):
         return (
             f"{proof.words}: proof of timely filing",
-            f"The payer denied it as late on {say_day(late.notice_date)} (CARC {LATE}): send this proof",
+            f"The payer denied it as untimely on {say_day(late.notice_date)} (CARC {LATE}): send this proof",
         )
     return (f"{proof.words}: proof of timely filing",)
 
@@ -90,7 +90,7 @@ def _earliest_line(case: Case, account: Account) -> tuple[int | None, date | Non
     lines = account.billed_lines
     if not lines and account.carried is not None:
         dos = account.carried.dos
-        return None, dos, line_end(case, account, dos, dos), ("The date of service is the one carried over",)
+        return None, dos, line_end(case, account, dos, dos), ("Date of service as carried over",)
     if not lines:
         nothing = Reckoning(
             due=None, rule="", counts=Counts.RECEIPT, steps=("No date: no line with a date of service is known",)
@@ -123,5 +123,5 @@ def within_federal_limit(terms: Terms, payer: PayerTerms, dos: date, reckoned: R
     if outer is None:
         return reckoned
     latest = outer.rolled(outer.end(dos))
-    words = (f"{outer.rule}: at the latest {say_day(dos)} + {outer.span} = {say_day(latest)}", LIMIT_NOT_ENTERED)
+    words = (f"{outer.rule}: no later than {say_day(dos)} + {outer.span} = {say_day(latest)}", LIMIT_NOT_ENTERED)
     return reckoned._replace(latest=latest, rule=outer.rule, steps=(*reckoned.steps, *words))

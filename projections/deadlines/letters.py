@@ -25,8 +25,8 @@ from projections.rules.windows import Window
 
 REBUTTAL, RECOUPMENT = DeadlineKind.REBUTTAL, DeadlineKind.RECOUPMENT
 _STOPS = {
-    REBUTTAL: "Would stop it: the rebuttal is sent",
-    RECOUPMENT: "Would stop it: an appeal; nothing is taken back meanwhile",
+    REBUTTAL: "What stops it: the rebuttal is sent",
+    RECOUPMENT: "What stops it: an appeal; nothing is recouped in the meantime",
 }
 
 
@@ -94,7 +94,7 @@ def peer_to_peer_deadline(case: Case, account: Account, notice: Entry) -> Deadli
         return None
     opened = Opened(notice=notice_day(case, notice))
     reckoned = reckon(term, lambda anchor: find_anchor(case, account, anchor, opened), case.terms)
-    ended = Ended("Would stop it: the call is asked for (resolution peer_to_peer_requested)")
+    ended = Ended("What stops it: the call is requested (resolution peer_to_peer_requested)")
     by, at = reckoned.started_by or notice.event, reckoned.started_on or notice.notice_date
     window = clock(DeadlineKind.PEER_TO_PEER, account.payer_id, reckoned, ended, by=by, at=at)
     asked = next(

@@ -38,13 +38,13 @@ def _filing(case: Case, found: NextPayer) -> Deadline:
         ended_at=None,
         rule=first.rule if first else "",
         steps=steps,
-        ending=("Would stop it: the claim billed to this payer, and its acceptance or decision",),
+        ending=("What stops it: the claim billed to this payer, and its acceptance or decision",),
     )
 
 
 def _response(case: Case, found: NextPayer) -> Deadline:
     notice = found.after.notice_date
-    since = f"the earlier payer's notice of {say_day(notice)}, which sent the claim on"
+    since = f"the earlier payer's notice of {say_day(notice)}, which forwarded the claim"
     due = due_after(case.reference, DeadlineKind.PAYER_RESPONSE, calendar.start_of_day(notice, case.zone), since)
-    ended = Ended("Would stop it: this payer's remittance")
+    ended = Ended("What stops it: this payer's remittance")
     return clock(DeadlineKind.PAYER_RESPONSE, found.account.payer_id, due, ended, by=found.after.event, at=notice)

@@ -54,9 +54,9 @@ def _dispute(case: Case, started: Started, lines: list[Any]) -> Deadline:
     notice = ShortNotice(payer, first.notice_date, min(row.dos for row in lines), first.contract, first.dispute_due)
     found = contest(case.terms, notice)
     act, filed = _ending(case, lines), _appealed(case, notice) if found.kind == REDETERMINATION else None
-    limit, words = found.latest or found.due, "Would stop it: a dispute opened"
+    limit, words = found.latest or found.due, "What stops it: a dispute opened"
     if found.kind == REDETERMINATION:
-        words = "Would stop it: the appeal at this level"
+        words = "What stops it: the appeal at this level"
     ended: PersonAct | None = filed or act
     if ended is not None and ended is filed:
         words = f"Stopped: appeal filed {case.say(ended.time)}"
@@ -94,7 +94,7 @@ def _return(case: Case, started: Started, lines: list[Any]) -> Deadline:
     due = refund_due(case.terms, since, min(row.dos for row in lines), reviews)
     ended = _returned(case, notice, reviews, due.due)
     if ended is None:
-        ended = Ended(f"{too_much} above {first.contract}; would stop it: the refund, or its being taken back")
+        ended = Ended(f"{too_much} above {first.contract}; what stops it: the refund or the payer's recoupment")
     return clock(DeadlineKind.REFUND, first.payer_id, due, ended, by=started.entry.event, at=notice)
 
 

@@ -83,13 +83,13 @@ def _decided(case: Case, attempts: Sequence[Attempt], entry: Entry) -> Proof:
     clean = [attempt for attempt in sent if not attempt.rejections] or sent[-1:]
     day = min(case.day(clean[0].sent_at), entry.notice_date) if clean else entry.notice_date
     number = entry.payer_claim_number
-    known = f"payer claim number {number}" if number else "no payer claim number stated: a weaker proof"
+    known = f"payer claim number {number}" if number else "no payer claim number stated: weaker proof"
     words = f"Stopped: the payer decided on {say_day(entry.notice_date)} ({known})"
     if _says_late(entry) and entry.received_on is not None:
-        words += f", and states itself that it received the claim on {say_day(entry.received_on)} (DTM*050)"
+        words += f", and states that it received the claim on {say_day(entry.received_on)} (DTM*050)"
         return Proof(entry.event, entry.received_at, entry.received_on, words)
     if _says_late(entry):
         return Proof(
-            entry.event, entry.received_at, entry.notice_date, words + ", and says it came too late", late=True
+            entry.event, entry.received_at, entry.notice_date, words + ", and says it was filed late", late=True
         )
-    return Proof(entry.event, entry.received_at, day, words + ", so it had the claim")
+    return Proof(entry.event, entry.received_at, day, words + ", so it had received the claim")

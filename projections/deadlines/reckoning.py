@@ -63,12 +63,12 @@ def _chosen(term: Window, limbs: Sequence[Reckoning]) -> Reckoning:
     steps = tuple(step for limb in limbs for step in limb.steps)
     earlier = term.whichever == Whichever.EARLIER
     if not known or (earlier and any(limb.hidden for limb in limbs)):
-        unsure = ("The earlier counts, and one of them is not known: no date",) if known else ()
+        unsure = ("The earlier date applies, and one of them is not known: no date",) if known else ()
         return limbs[0]._replace(due=None, latest=None, started_on=None, started_by=None, steps=(*steps, *unsure))
     pick = min if earlier else max
     counting = pick(known, key=_last_day)
-    told = f"The {term.whichever} of them counts: {say_day(_last_day(counting))}"
-    open_still = ("; the others have not begun",) if len(known) < len(limbs) else ()
+    told = f"The {term.whichever} of them applies: {say_day(_last_day(counting))}"
+    open_still = ("; the others have not started",) if len(known) < len(limbs) else ()
     return counting._replace(steps=(*steps, told + "".join(open_still)))
 
 
@@ -100,9 +100,7 @@ def _plain_sum(term: Window, day: AnchorDay, on: date) -> Reckoning:
     steps = [f"{term.rule}: {term.span} from {day.words}", f"{say_day(on)} + {term.span} = {say_day(last)}"]
     if due != last:
         steps.append(f"{say_day(last)} is not a business day; moved to {say_day(due)}")
-    steps.append(
-        "Measured by the payer's receipt" if term.counts == Counts.RECEIPT else "Measured by the day it is sent"
-    )
+    steps.append("Measured by the payer's receipt" if term.counts == Counts.RECEIPT else "Measured by the date sent")
     return Reckoning(due=due, rule=term.rule, counts=term.counts, steps=(*steps, *_provenance(term)))
 
 
@@ -120,13 +118,13 @@ def _cautious_sum(term: Window, day: AnchorDay, on: date) -> Reckoning:
     start = on
     if term.presumed_receipt_days:
         start = add_days(on, term.presumed_receipt_days)
-        steps.append(f"Receipt presumed {term.presumed_receipt_days} days after: {say_day(start)}")
+        steps.append(f"Receipt presumed {term.presumed_receipt_days} days later: {say_day(start)}")
     elif term.anchor in _RECEIPTS and day.received and day.received > on:
         start = day.received
         steps.append(f"Received {say_day(start)}")
     last = term.end(start)
     latest = term.rolled(last)
-    moved = f", no business day: moved to {say_day(latest)}" if latest != last else ""
+    moved = f", not a business day: moved to {say_day(latest)}" if latest != last else ""
     steps.append(f"Latest: {say_day(start)} + {term.span} = {say_day(last)}{moved}")
     steps += _provenance(term)
     return Reckoning(due=min(due, latest), latest=latest, rule=term.rule, counts=term.counts, steps=tuple(steps))

@@ -24,7 +24,7 @@ def records_deadlines(case: Case) -> list[Deadline]:
 
 def _records(case: Case, act: PersonAct) -> Deadline:
     due = _records_due(case, act)
-    ended = Ended("Would stop it: the records are sent (resolution records_sent)")
+    ended = Ended("What stops it: the records are sent (resolution records_sent)")
     if sent := _records_sent(case, act):
         state = verdict(due.due, sent.time, case.zone)
         ended = Ended(f"Stopped: sent {case.say(sent.time)}", sent.event, sent.time, state)
@@ -54,20 +54,20 @@ def records_item(request: EventId) -> str:
 def _records_due(case: Case, act: PersonAct) -> DueBy:
     stated = act.data.due_on if isinstance(act.data, RecordsRequested) else None
     if stated is not None:
-        return DueBy(stated, "the request", (f"The request itself names {say_day(stated)}",))
+        return DueBy(stated, "the request", (f"The request itself states {say_day(stated)}",))
     day = case.day(act.time)
     if by_policy := _records_term(case, act, day):
         return by_policy
     ruling = case.terms.pack("records", day)
     if ruling is None:
-        return DueBy(None, "", ("No date: the request names none and no rule covers this day",))
+        return DueBy(None, "", ("No date: the request states none and no rule covers this day",))
     days = int(ruling.values["length"])
     due = calendar.add_days(day, days)
     return DueBy(
         due,
         ruling.name,
         (
-            f"{ruling.name}: {days} days, since the request names no date",
+            f"{ruling.name}: {days} days, because the request states no date",
             f"{say_day(day)} + {days} days = {say_day(due)}",
         ),
     )

@@ -50,7 +50,7 @@ def _ended(case: Case, credit: Credit, reviews: Sequence[CreditReview], due: dat
     if returned is not None:
         event, at, words = returned
         return Ended(words, event, at, verdict(due, at, case.zone))
-    return Ended(f"Credit {credit.amount:.2f}; would stop it: the refund, or the payer taking it back")
+    return Ended(f"Credit {credit.amount:.2f}; what stops it: the refund or the payer's recoupment")
 
 
 def _returned(case: Case, credit: Credit) -> tuple[EventId, datetime, str] | None:
@@ -107,7 +107,7 @@ def refund_due(terms: Terms, since: OverpaidSince, dos: date | None, reviews: Se
     words = (
         f"the day the overpayment was identified, as {found[-1].by} recorded"
         if found
-        else f"{since.words}, the day the credit appeared here: no day of identification is recorded"
+        else f"{since.words}, the day the credit first appeared: no date of identification is recorded"
     )
     return _by_law(ruling, start, words, _investigation(reviews, ruling))
 
@@ -136,7 +136,7 @@ def _by_law(ruling: Ruling, start: date, words: str, investigation: tuple[date, 
         suspended = max((ended - max(begun, start)).days, 0)
         due += timedelta(days=suspended)
         until = f"until it ended on {say_day(ended)}" if told else f"until {say_day(ended)} at the latest"
-        steps.append(f"Suspended by the investigation begun on {say_day(begun)}, {until}: {suspended} days more")
+        steps.append(f"Suspended by the investigation started on {say_day(begun)}, {until}: {suspended} days more")
         steps.append(f"Report and return by {say_day(due)}")
     return DueBy(due, ruling.name, tuple(steps))
 

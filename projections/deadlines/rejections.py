@@ -79,10 +79,10 @@ def _milestone(
 ) -> Deadline:
     account, attempt, rejection, _ = refusal
     due: ServiceLevel = due_after(
-        case.reference, kind, rejection.received_at, f"receiving the rejection of attempt {attempt.number}"
+        case.reference, kind, rejection.received_at, f"receipt of the rejection of attempt {attempt.number}"
     )
     stops = "the reason recorded" if kind == DeadlineKind.REJECTION_REASON else "a new submission"
-    ended = Ended(f"Would stop it: {stops}, a void or a write-off")
+    ended = Ended(f"What stops it: {stops}, a void or a write-off")
     if ending is not None:
         state = VOID if ending.void else verdict(due.due, ending.at, case.zone)
         ended = Ended(ending.words, ending.event, ending.at, state)
@@ -112,14 +112,14 @@ def _new_attempt(case: Case, refusal: Refusal) -> Ending | None:
     new = min(later, key=lambda other: (other.sent_at, other.number))
     words = f"Stopped: attempt {new.number} submitted {case.say(new.sent_at)}"
     if new.frequency == REPLACEMENT:
-        words += " as frequency 7, although a rejected claim leaves nothing to replace: expect it to be refused"
+        words += " as frequency 7, although a rejected claim leaves nothing to replace: expect another rejection"
     return Ending(event=new.event, at=new.sent_at, words=words)
 
 
 def _superseded(entries: Sequence[Entry], rejection: Rejection) -> Ending | None:
     for entry in entries:
         if entry.is_decision and entry.received_at >= rejection.received_at:
-            words = f"Superseded: the payer decided on {say_day(entry.notice_date)}, so it had the claim"
+            words = f"Superseded: the payer decided on {say_day(entry.notice_date)}, so it had received the claim"
             return Ending(event=entry.event, at=entry.received_at, words=words, void=True)
     return None
 
@@ -169,7 +169,7 @@ def how_to_resend(account: Account, attempt: Attempt) -> str:
     if attempt.frequency == VOID_CLAIM:
         return "resubmit the void (frequency 8), or leave the claim as it is"
     if replaces(account, attempt) and account.program == ORIGINAL_MEDICARE:
-        return "ask for a clerical-error reopening of the decided claim; Part B takes no replacement (frequency 7)"
+        return "request a clerical error reopening of the decided claim; Part B accepts no replacement (frequency 7)"
     if replaces(account, attempt):
         return "resubmit the replacement of the decided claim (frequency 7)"
     return "submit as an original claim (frequency 1, not 7)"
@@ -194,7 +194,7 @@ def _notes(case: Case, refusal: Refusal) -> tuple[str, ...]:
     elif any(ack.stage == "payer" for ack in accepted):
         notes.append("The payer also accepted this attempt: check with the payer before resubmitting")
     if rejection.bound_by == "nearest" and len(account.attempts) > 1:
-        notes.append("The message names no attempt: taken for the nearest one sent before it")
+        notes.append("The message names no attempt: matched to the closest earlier one")
     return tuple(notes)
 
 

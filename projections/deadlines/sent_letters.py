@@ -34,7 +34,7 @@ def _awaited(case: Case, act: PersonAct, letter: LetterSent) -> Deadline:
         f"{_words(letter)} sent to {letter.recipient} on {case.say(act.time)}",
         f"An answer is expected by {say_day(due)}, as entered when it was sent",
     )
-    ending = f"Stopped: {answer[2]} {case.say(answer[1])}" if answer else "Would stop it: the payer's answer"
+    ending = f"Stopped: {answer[2]} {case.say(answer[1])}" if answer else "What stops it: the payer's answer"
     return Deadline(
         kind=DeadlineKind.LETTER_ANSWER,
         payer_id=account.payer_id if account else "",
@@ -77,5 +77,5 @@ def _answer(case: Case, act: PersonAct, letter: LetterSent) -> tuple[EventId, da
             and data.closes
             and data.names(letter_item(act.event))
         ):
-            found.append((later.event, later.time, "resolved by a person"))
+            found.append((later.event, later.time, "resolved by a user"))
     return min(found, key=lambda each: (each[1], each[0]), default=None)

@@ -48,7 +48,7 @@ def _due_after(reference: Reference, step: str, start: datetime, words: str) -> 
         return ServiceLevel(None, "", (_UNKNOWN,))
     level = ruling.values.get(step)
     if not isinstance(level, Mapping) or not isinstance(level.get("length"), int):
-        return ServiceLevel(None, ruling.name, (f"No date: {ruling.name} names no time for this step",))
+        return ServiceLevel(None, ruling.name, (f"No date: {ruling.name} states no time limit for this step",))
     length, unit = level["length"], level.get("unit", "hours")
     if unit == "hours":
         return _hours(ruling, step, start, words, reference)

@@ -57,7 +57,7 @@ def contest(terms: Terms, notice: ShortNotice) -> Contest:
     if isinstance(term, Window):
         ends = reckon(term, lambda anchor: _day(anchor, notice), terms)
         return Contest(DISPUTE, ends.due, None, ends.due, ends.rule, ends.steps)
-    return Contest(DISPUTE, None, None, None, "", (f"No date: {rule} names no days for disputes",))
+    return Contest(DISPUTE, None, None, None, "", (f"No date: {rule} states no time limit for disputes",))
 
 
 def _medicare(terms: Terms, notice: ShortNotice) -> Contest:

@@ -41,7 +41,7 @@ class AllowedAlternative:
             shown += [
                 PriceStep("{} before the assistant's reduction", whole, "", (whole,)),
                 PriceStep(
-                    "{} less {}: Medicare's share {} is cut to {} for the assistant",
+                    "{} less {}: Medicare's share {} is reduced to {} for the assistant",
                     whole - (share - kept),
                     "",
                     (whole, share - kept, share, rate),

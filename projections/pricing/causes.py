@@ -13,7 +13,7 @@ from projections.pricing.open_lines import Unit
 from projections.pricing.shares import largest_remainder
 from projections.tables.vocabulary import PriceVerdict
 
-_UNEXPLAINED = Hypothesis(UNEXPLAINED, "no terms we know give this amount", {})
+_UNEXPLAINED = Hypothesis(UNEXPLAINED, "no known terms give this amount", {})
 
 
 def name_causes(case: PricingCase, flagged: Sequence[Unit], units: Sequence[Unit]) -> None:
@@ -96,5 +96,5 @@ def _clear_the_even(unit: Unit) -> None:
         if one.expected is not None and one.allowed is not None and abs(one.expected - one.allowed) <= CENT
     ]
     for line in even if len(even) < len(unit.lines) else ():
-        line.notes.append(f"the sum is off by {unit.variance}; this line has its share")
+        line.notes.append(f"the total is off by {unit.variance}; this line carries its share")
         line.judge(PriceVerdict.AS_EXPECTED)

@@ -152,7 +152,7 @@ def _look_closer(case: PricingCase, flagged: list[Unit], units: list[Unit], grou
         line = unit.single
         reading = None if line is None else rightful.reading(line, unit.expected, unit.limit(case.tolerance))
         if reading is not None:
-            unit.finish(PriceVerdict.AS_EXPECTED, note=f"allowed {unit.allowed} is {reading.label}, which is rightful")
+            unit.finish(PriceVerdict.AS_EXPECTED, note=f"allowed {unit.allowed} is {reading.label}, which is correct")
         else:
             unit.excuse(case.tolerance)
     left = [unit for unit in flagged if not unit.settled]

@@ -73,7 +73,7 @@ class ContractMethod:
         nearest = [rate for rate in fitting if len(rate.modifiers) == best]
         if len(nearest) > 1:
             names = " and ".join("+".join(sorted(rate.modifiers)) for rate in nearest)
-            return f"{procedure} has equally near rates for {names}"
+            return f"{procedure} has equally close rates for {names}"
         return nearest[0]
 
 

@@ -196,7 +196,7 @@ def _by_rate(draft: ComparisonDraft, rate: Rate) -> None:
     if factor != ONE:
         unit = round_cents(unit * factor)
         draft.add("{} of {}", unit, as_percent(factor), rate.amount)
-    draft.set(round_cents(unit * draft.units), "{} x {}", plain(draft.units), unit)
+    draft.set(round_cents(unit * draft.units), "{} × {}", plain(draft.units), unit)
 
 
 def _by_fee(draft: ComparisonDraft, fee: UnitFee, factor: Decimal, *, mppr: bool) -> None:
@@ -208,12 +208,12 @@ def _by_fee(draft: ComparisonDraft, fee: UnitFee, factor: Decimal, *, mppr: bool
     if whole is None:
         why = "" if mppr else ", without multiple-procedure reduction"
         draft.add("{} of {}" + why, full, percent, fee.full)
-        draft.set(round_cents(full * draft.units), "{} x {}", plain(draft.units), full)
+        draft.set(round_cents(full * draft.units), "{} × {}", plain(draft.units), full)
         return
     reduced, rest = round_cents(fee.reduced * factor), draft.units - whole
     draft.add("{} of {} for the day's full unit, of {} for every other", full, percent, fee.full, fee.reduced)
     amount = round_cents(full * whole + reduced * rest)
-    draft.set(amount, "{} x {} + {} x {}", plain(whole), full, plain(rest), reduced)
+    draft.set(amount, "{} × {} + {} × {}", plain(whole), full, plain(rest), reduced)
 
 
 def _by_charge(method: ContractMethod, draft: ComparisonDraft) -> None:

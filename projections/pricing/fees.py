@@ -130,7 +130,7 @@ class FeeSchedule:
         return self._said_of_facility(fee) if in_facility else fee
 
     def _said_of_facility(self, fee: UnitFee) -> UnitFee:
-        step = PriceStep("the place of service takes the facility practice expense", None, self._facilities_name)
+        step = PriceStep("the place of service uses the facility practice expense", None, self._facilities_name)
         return replace(fee, steps=(step, *fee.steps))
 
     def _unpaid(self, procedure: str, why: str) -> UnitFee:
@@ -171,7 +171,7 @@ class FeeSchedule:
                 self._factor_name,
             ),
             PriceStep(
-                "full price of a unit: ({} x {} + {} x {} + {} x {}) x {}, half up",
+                "full price of a unit: ({} × {} + {} × {} + {} × {}) × {}, half up",
                 full,
                 self._year.name,
                 (work, where.work, practice, where.practice, malpractice, where.malpractice, self.factor),
@@ -180,7 +180,7 @@ class FeeSchedule:
         if competes:
             steps.append(
                 PriceStep(
-                    "reduced price of a unit: ({} x {} + {} x {} x {} + {} x {}) x {}, half up",
+                    "reduced price of a unit: ({} × {} + {} × {} × {} + {} × {}) × {}, half up",
                     reduced,
                     self._reduction_name,
                     (
@@ -277,7 +277,7 @@ class FeeBook:
         edition = edition or str(usual.get("edition", NON_QP))
         kind = edition_of(edition)
         if kind is None:
-            return Unknown(f"no fee schedule edition {edition!r}; known are {NON_QP} and {QP}")
+            return Unknown(f"unknown fee schedule edition {edition!r}; use {NON_QP} or {QP}")
         ruling, reduction = self._rules.pick("pfs", on), self._rules.pick("mppr", on)
         factor = ruling if factor_on is None else self._rules.pick("pfs", factor_on)
         locality = self._locality(on, stated or str(usual.get("locality", NATIONAL)))

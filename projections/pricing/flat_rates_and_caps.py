@@ -10,7 +10,7 @@ from projections.pricing.contract import ANY, CLAIM, LINE, Cap, Contract, Contra
 from projections.pricing.drafts import ComparisonDraft, grouped, join
 from projections.pricing.shares import largest_remainder
 
-_CENTS = "odd cents to the largest remainders"
+_CENTS = "leftover cents to the largest remainders"
 
 
 def share_flat(drafts: Sequence[ComparisonDraft]) -> None:
@@ -71,10 +71,10 @@ def _lesser_together(group: list[ComparisonDraft]) -> None:
                 draft.add("a charge or a price of the claim is not known: nothing to take the lesser of", draft.amount)
         return
     billed, computed = sum(charges, ZERO), sum(amounts, ZERO)
-    _limit(group, amounts, billed, "the claim's sum {} and its charges {}: the lesser counts")
+    _limit(group, amounts, billed, "the claim's total {} and its charges {}: the lesser applies")
     if billed >= computed:
         for draft in group:
-            draft.add("the claim's sum {} is not above its charges {}", draft.amount, computed, billed)
+            draft.add("the claim's total {} does not exceed its charges {}", draft.amount, computed, billed)
 
 
 def cap_sum(cap: Cap, drafts: Sequence[ComparisonDraft]) -> None:
@@ -90,9 +90,9 @@ def cap_sum(cap: Cap, drafts: Sequence[ComparisonDraft]) -> None:
         whole = sum(amounts, ZERO)
         if whole <= cap.amount:
             for draft in group:
-                draft.add("the sum {} stays within the cap {} for each {}", draft.amount, whole, cap.amount, cap.per)
+                draft.add("the total {} is within the cap {} for each {}", draft.amount, whole, cap.amount, cap.per)
         else:
-            _limit(group, amounts, cap.amount, f"the sum {{}} is cut to the cap {{}} for each {cap.per}")
+            _limit(group, amounts, cap.amount, f"the total {{}} is reduced to the cap {{}} for each {cap.per}")
 
 
 def _limit(group: list[ComparisonDraft], amounts: list[Decimal], limit: Decimal, template: str) -> None:

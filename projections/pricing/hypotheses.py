@@ -71,12 +71,12 @@ class Hypotheses:
             if other is not contract and not other.error:
                 word = "earlier" if other.effective_from <= contract.effective_from else "other"
                 amounts = self._assume(lines, Assumption(contract=other))
-                yield Hypothesis(OLD_RATE, f"the amount is that of the {word} version {other.name}", amounts)
+                yield Hypothesis(OLD_RATE, f"the amount matches the {word} version {other.name}", amounts)
         for other in book.governing(self._case.payer_id, self._dos):
             if other.contract_id != contract.contract_id and not other.error:
                 amounts = self._assume(lines, Assumption(contract=other))
                 scope = ", ".join(f"{name} {value}" for name, value in other.scope) or "the payer as a whole"
-                yield Hypothesis(WRONG_PLAN, f"the amount is that of contract {other.name} for {scope}", amounts)
+                yield Hypothesis(WRONG_PLAN, f"the amount matches contract {other.name} for {scope}", amounts)
         if contract.method is not None and contract.method.kind == PERCENT_OF_MEDICARE:
             yield from self._basis_theories(contract, lines)
         else:
@@ -94,7 +94,7 @@ class Hypotheses:
         cause, text = (
             (NO_REDUCTION, "no multiple-procedure reduction was taken")
             if basis.mppr
-            else (REDUCTION_NOT_DUE, "a multiple-procedure reduction was taken that the contract does not have")
+            else (REDUCTION_NOT_DUE, "a multiple-procedure reduction was taken that the contract does not allow")
         )
         turned = Assumption(basis=basis._replace(mppr=not basis.mppr))
         yield Hypothesis(cause, text, self._assume(lines, turned))
@@ -107,12 +107,10 @@ class Hypotheses:
         used = basis.date_for(self._dos).year
         for year in (used - 1, used - 2, used + 1):
             amounts = self._assume(lines, Assumption(basis=basis._replace(year=year, on=None)))
-            yield Hypothesis(WRONG_YEAR, f"the amount is that of the {year} fee schedule", amounts)
+            yield Hypothesis(WRONG_YEAR, f"the amount matches the {year} fee schedule", amounts)
         for locality in self._pricer.fees.localities(basis.date_for(self._dos)):
             amounts = self._assume(lines, Assumption(basis=basis._replace(locality=locality.key)))
-            yield Hypothesis(
-                WRONG_LOCALITY, f"the amount is that of locality {locality.key} ({locality.name})", amounts
-            )
+            yield Hypothesis(WRONG_LOCALITY, f"the amount matches locality {locality.key} ({locality.name})", amounts)
 
     def _borrowed_reduction(self, lines: Sequence[OpenLine]) -> Iterator[Hypothesis]:
         """A fixed rate cut the way Medicare cuts its own: by the share that practice expense has in the fee."""
@@ -133,7 +131,7 @@ class Hypotheses:
             }
             yield Hypothesis(
                 REDUCTION_NOT_DUE,
-                "the rate was cut by Medicare's multiple-procedure reduction, which the contract does not have",
+                "the rate was reduced by Medicare's multiple-procedure reduction, which the contract does not allow",
                 amounts,
             )
 
@@ -149,22 +147,20 @@ class Hypotheses:
             for claim in claims:
                 of_claim = [line for line in lines if line.billed.claim == claim]
                 apart |= self._assume(of_claim, Assumption())
-            yield Hypothesis(REDUCTION_PER_CLAIM, "each claim of the day was given a full unit of its own", apart)
+            yield Hypothesis(REDUCTION_PER_CLAIM, "each claim of the day was allowed its own full unit", apart)
         yield Hypothesis(NO_REDUCTION, "no multiple-procedure reduction was taken", _unreduced(lines))
         for edition in (NON_QP, QP):
             amounts = self._assume(lines, Assumption(edition=edition))
-            yield Hypothesis(OTHER_EDITION, f"the amount is that of the {edition} conversion factor", amounts)
+            yield Hypothesis(OTHER_EDITION, f"the amount matches the {edition} conversion factor", amounts)
         for earlier in _earlier_schedules(self._dos):
             then = self._pricer([line.adjudicated for line in lines], earlier, self._case.payer_id)
             amounts = {p.key: p.expected_allowed for p in then}
-            yield Hypothesis(OLD_RATE, f"the amount is that of the fee schedule of {earlier.isoformat()}", amounts)
+            yield Hypothesis(OLD_RATE, f"the amount matches the fee schedule of {earlier.isoformat()}", amounts)
             amounts = self._assume(lines, Assumption(factor_on=earlier))
-            yield Hypothesis(OLD_RATE, f"the amount is that of the conversion factor of {earlier.isoformat()}", amounts)
+            yield Hypothesis(OLD_RATE, f"the amount matches the conversion factor of {earlier.isoformat()}", amounts)
         for locality in self._pricer.fees.localities(self._dos):
             amounts = self._assume(lines, Assumption(locality=locality.key))
-            yield Hypothesis(
-                WRONG_LOCALITY, f"the amount is that of locality {locality.key} ({locality.name})", amounts
-            )
+            yield Hypothesis(WRONG_LOCALITY, f"the amount matches locality {locality.key} ({locality.name})", amounts)
 
     def _cut_theories(self, lines: Sequence[OpenLine]) -> Iterator[Hypothesis]:
         terms = medicare_terms(self._pricer.rules, self._dos)
@@ -175,7 +171,7 @@ class Hypotheses:
                 yield Hypothesis(SEQUESTRATION, text, _scaled(lines, kept))
             marked = [line for line in lines if _marked(line, terms, self._case.roles.assistant_remarks)]
             if marked:
-                text = f"the line was cut to {as_percent(terms.assistant)} for an assistant, which its terms do not say"
+                text = f"the line was reduced to {as_percent(terms.assistant)} for an assistant, not in its terms"
                 yield Hypothesis(ASSISTANT, text, _scaled(marked, terms.assistant))
         yield from self._unit_short(lines)
 
@@ -207,7 +203,7 @@ def _earlier_schedules(dos: date) -> tuple[date, ...]:
 def _plain(flagged: Sequence[Unit]) -> Iterator[Hypothesis]:
     nothing = {line.billed.key: ZERO for unit in flagged if not unit.allowed for line in unit.lines}
     if nothing:
-        yield Hypothesis(NOTHING_ALLOWED, "nothing was allowed, and no denial says why", nothing)
+        yield Hypothesis(NOTHING_ALLOWED, "nothing was allowed, and no denial explains it", nothing)
     charges = {
         line.billed.key: line.billed.charge
         for unit in flagged
@@ -216,7 +212,7 @@ def _plain(flagged: Sequence[Unit]) -> Iterator[Hypothesis]:
     }
     if charges:
         yield Hypothesis(
-            CHARGE_BELOW, "the charge lies below the contract rate, and the payer allowed the charge", charges
+            CHARGE_BELOW, "the charge is below the contract rate, and the payer allowed the charge", charges
         )
 
 

@@ -123,11 +123,11 @@ def _units_step(fee: UnitFee, full_units: Decimal, reduced_units: Decimal, compu
     if not fee.payable:
         return PriceStep("price of the line", computed)
     if not fee.competes:
-        template = "{} x {}; this code takes no part in the multiple-procedure reduction"
+        template = "{} × {}; this code is not subject to the multiple-procedure reduction"
         return PriceStep(template, computed, "", (whole, fee.full))
     if not full_units:
-        template = "{} x {}; another unit of the day keeps the whole practice expense"
+        template = "{} × {}; another unit of the day keeps the full practice expense"
         return PriceStep(template, computed, "", (rest, fee.reduced))
     if not reduced_units:
-        return PriceStep("{} x {}, the day's full unit", computed, "", (whole, fee.full))
-    return PriceStep("{} x {}, the day's full unit, + {} x {}", computed, "", (whole, fee.full, rest, fee.reduced))
+        return PriceStep("{} × {}, the day's full unit", computed, "", (whole, fee.full))
+    return PriceStep("{} × {}, the day's full unit, + {} × {}", computed, "", (whole, fee.full, rest, fee.reduced))

@@ -15,7 +15,7 @@ from projections.pricing.verdicts import Tolerance
 from projections.tables.vocabulary import PriceVerdict
 
 FULL_UNIT_ELSEWHERE = "full_unit_elsewhere"
-WAITING = "another claim of this day is not answered yet, and the full unit may have gone to it"
+WAITING = "another claim of this day has no response yet and may have received the full unit"
 
 
 def full_unit_elsewhere(

@@ -94,7 +94,7 @@ class OpenLine:
         expected = self.priced.expected_allowed if self.priced else None
         self.expected = expected
         if expected is not None and not expected:
-            self.notes.append("nothing is paid for this service by itself, and nothing was allowed")
+            self.notes.append("this service is never paid separately, and nothing was allowed")
             self.judge(PriceVerdict.AS_EXPECTED)
         elif stated.refused > 0 or not stated.bundled:
             self.judge(PriceVerdict.DENIED, evidence=stated.refusals)
@@ -106,7 +106,7 @@ class OpenLine:
         self.expected = self.expected_price
         self.as_billed = there = as_billed.expected_allowed
         here = self.expected
-        codes = f"{self.billed.procedure} was answered as {self.adjudicated.procedure}"
+        codes = f"{self.billed.procedure} was adjudicated as {self.adjudicated.procedure}"
         if there is None or here is None:
             self.judge(PriceVerdict.RECODED, "recoded", (codes,))
             return
@@ -120,10 +120,10 @@ class OpenLine:
         assert self.priced is not None
         stated, priced, expected = self.stated, self.priced, self.expected
         if not stated.agrees and stated.stated is not None:
-            self.notes.append(f"the payer states {stated.stated} allowed, its adjustments rebuild {stated.rebuilt}")
+            self.notes.append(f"the payer states {stated.stated} allowed; its adjustments imply {stated.rebuilt}")
         if self.adjudicated.units != self.billed.units:
             decided, billed = plain(self.adjudicated.units), plain(self.billed.units)
-            self.notes.append(f"{decided} of {billed} units billed were decided on")
+            self.notes.append(f"{decided} of {billed} units billed were adjudicated")
         allowed = stated.allowed
         return Comparison(
             line=self.billed,

@@ -43,7 +43,7 @@ def _judge(line: OpenLine, price: PricedLine, prior: list[OpenLine], tolerance: 
         return
     left = prior[-1].stated.patient if prior[-1].stated else ZERO
     paid = sum((answer.paid for earlier in prior if (answer := earlier.answer)), ZERO)
-    note = f"the earlier payers paid {paid} and left {left} to the patient; this payer took on {taken_on}"
+    note = f"the earlier payers paid {paid} and left {left} to the patient; this payer covered {taken_on}"
     line.notes.append(note)
     limit = tolerance.line(line.adjudicated.units, left)
     if price.expected_allowed is None:
@@ -84,7 +84,7 @@ def _owed(line: OpenLine, price: PricedLine, prior: list[OpenLine], paid: Decima
     if price.contract is not None:
         room = max(price.expected_allowed - paid, ZERO)
         owed = min(left, room)
-        line.notes.append(f"owed: the lesser of {left} and {price.expected_allowed} - {paid}, that is {owed}")
+        line.notes.append(f"owed: the lesser of {left} and {price.expected_allowed} - {paid}, which is {owed}")
         return owed
     return _medicare_owes(line, price, prior, paid)
 

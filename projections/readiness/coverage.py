@@ -168,8 +168,8 @@ def _unauthorized(known: Coverage) -> Iterator[ItemDraft]:
             f"{visit.visit_id} authorization",
             (
                 "missing",
-                f"Visit of {session.dos}: the payer wants an authorization, and {why}",
-                "Get an authorization, or record the one there is",
+                f"Visit of {session.dos}: the payer requires an authorization, and {why}",
+                "Obtain an authorization, or record the existing one",
             ),
             _authorized(known, covering),
         )
@@ -206,7 +206,7 @@ def _answered_limits(known: Coverage) -> Iterator[ItemDraft]:
         used = [
             s for s in known.sessions if s.payer_id == payer_id and s.dos > check.on and s.dos.year == check.on.year
         ]
-        named = f"By the payer's answer of {check.on}, visits"
+        named = f"Per the payer's eligibility response of {check.on}, visits"
         yield from _near_limit(known, used, check.visits_left or 0, f"{payer_id} {check.on} answer", named)
 
 
@@ -258,7 +258,7 @@ def _evidence(known: Coverage) -> Iterator[ItemDraft]:
         action = (
             f"Appeal with authorization {covering[0].number}"
             if covering
-            else "Ask for an authorization after the fact, or record the one there is"
+            else "Request a retroactive authorization, or record the existing one"
         )
         said = f"Line {line.number} was denied for its authorization (CARC {', '.join(codes)})"
         item = _item(
@@ -296,7 +296,7 @@ def _eligibility(known: Coverage) -> Iterator[ItemDraft]:
             never.setdefault(session.payer_id, []).append(session)
     for payer_id, sessions in never.items():
         first = (
-            f"visit of {sessions[0].dos}" if len(sessions) == 1 else f"{len(sessions)} visits from {sessions[0].dos} on"
+            f"visit of {sessions[0].dos}" if len(sessions) == 1 else f"{len(sessions)} visits from {sessions[0].dos}"
         )
         said = f"Coverage by payer {payer_id} was never checked; {_stage(sessions)}: {first}"
         action = "Check coverage before the payer decides, or close this with the reason"
@@ -325,7 +325,7 @@ def _checked(
         told = ("unchecked", said, "Check coverage for that day")
         yield _item(known, session, name, told, (_NOT_DUE,), kind=ListKind.ELIGIBILITY)
     elif not nearest[-1].active:
-        said = f"Visit of {session.dos}: the payer's answer of {nearest[-1].on} says that coverage is not active"
+        said = f"Visit of {session.dos}: the payer's eligibility response of {nearest[-1].on} shows no active coverage"
         others = ", ".join(other.name or other.payer_id for other in nearest[-1].other_payers)
         action = f"Bill {others}" if others else "Find the patient's other coverage before the payer decides"
         yield _item(known, session, name, ("inactive", said, action), (_NOT_DUE,), kind=ListKind.ELIGIBILITY)
@@ -334,7 +334,7 @@ def _checked(
 def _authorized(known: Coverage, covering: Sequence[AuthorizationRecorded]) -> tuple[str, ...]:
     if not covering:
         held = ", ".join(f"{one.number} ({one.from_day} to {one.to_day or 'open'})" for one in known.authorizations)
-        return (f"Authorizations of the patient: {held}" if held else "No authorization of the patient is recorded",)
+        return (f"The patient's authorizations: {held}" if held else "No authorization is on file for the patient",)
     told = []
     for one in covering:
         allowance = known.allowance(one)

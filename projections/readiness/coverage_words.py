@@ -27,7 +27,7 @@ def few_units_left(allowance: Allowance) -> str | None:
     allowed = plain_number(allowance.authorization.units)
     most = "at most " if allowance.unknown else ""
     if left < 0:
-        return f"{plain_number(-left)} units too many, none left of {allowed}"
+        return f"{plain_number(-left)} units over the limit, none left of {allowed}"
     enough = f", enough for {plural_visits(visits)}" if left else ""
     return f"{most}{plain_number(left)} of {allowed} units left{enough}"
 
@@ -63,5 +63,5 @@ def counted(used: Sequence[UsedVisit]) -> tuple[str, ...]:
 
 def visits_left(left: int) -> str:
     if left < 0:
-        return f"{-left} visit{'' if left == -1 else 's'} too many, none left"
+        return f"{-left} visit{'' if left == -1 else 's'} over the limit, none left"
     return f"{left} visit{'' if left == 1 else 's'} left" if left else "no visit left"

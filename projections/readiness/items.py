@@ -83,7 +83,7 @@ def _reason(visit: KnownVisit, found: Sequence[ListedFinding]) -> str:
 def _action(found: Sequence[ListedFinding], *, unbilled: bool) -> str:
     changes = list(dict.fromkeys(f.change for f in found if f.change))[:SHOWN]
     told = "; ".join(changes) or "see the findings"
-    return f"{'Before the claim leaves' if unbilled else 'Correct the claim and send it again'}: {told}"
+    return f"{'Before the claim goes out' if unbilled else 'Correct and resubmit the claim'}: {told}"
 
 
 def _explained(found: ListedFinding) -> str:
@@ -96,7 +96,7 @@ def _becomes(visit: KnownVisit) -> tuple[str, ...]:
     if not lines:
         return ()
     worth = "" if visit.expected_allowed is None else f", expected {from_cents(visit.expected_allowed):.2f}"
-    return (f"By its minutes the visit is to be billed as {lines}{worth}",)
+    return (f"Based on its minutes, bill the visit as {lines}{worth}",)
 
 
 def _leaves(visit: KnownVisit, reference: Reference) -> ServiceLevel:

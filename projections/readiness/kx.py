@@ -45,15 +45,15 @@ def _claims(threshold: Threshold, reference: Reference) -> KxFindings:
     for line in threshold.lines_missing_kx:
         found += _missing(line, threshold, reference, is_current=True)
     for line in threshold.lines_kx_unknown:
-        said = f"{line.procedure} went out without KX, its price not known; {line.running_before:.2f} used before it"
-        judged = _rules(line, reference).find("kx.price_unknown", said, "check KX by hand", line=line.line)
+        said = f"{line.procedure} was billed without KX, its price not known; {line.running_before:.2f} used before it"
+        judged = _rules(line, reference).find("kx.price_unknown", said, "review KX manually", line=line.line)
         found += [(_about(line, threshold, is_current=True), finding) for finding in judged]
     for line in threshold.lines_sent_bare:
         found += _missing(line, threshold, reference, is_current=False)
     for line in threshold.lines_needless_kx:
         rules = _rules(line, reference)
-        said = f"{line.procedure} carries KX; with it {line.running_after:.2f} of {_limit(threshold)} are used"
-        judged = rules.find("kx.unneeded", said, "send KX only from the crossing line on", line=line.line)
+        said = f"{line.procedure} carries KX; {line.running_after:.2f} of {_limit(threshold)} used, this line included"
+        judged = rules.find("kx.unneeded", said, "use KX only once the threshold is crossed", line=line.line)
         found += [(_about(line, threshold, is_current=True), finding) for finding in judged]
     return found
 
@@ -61,10 +61,10 @@ def _claims(threshold: Threshold, reference: Reference) -> KxFindings:
 def _missing(line: ThresholdLine, threshold: Threshold, reference: Reference, *, is_current: bool) -> KxFindings:
     after = f"to {line.running_after:.2f}" if line.running_after is not None else "at any price"
     said = (
-        f"{line.procedure} went out without KX; it takes the amount used from {line.running_before:.2f} {after}, "
+        f"{line.procedure} was billed without KX; it takes the amount used from {line.running_before:.2f} {after}, "
         f"over {_limit(threshold)}"
     )
-    change = "add KX if the record supports it; once adjudicated, ask for a reopening"
+    change = "add KX if the record supports it; once adjudicated, request a reopening"
     judged = _rules(line, reference).find("kx.missing", said, change, line=line.line, worth=line.amount)
     return [(_about(line, threshold, is_current=is_current), finding) for finding in judged]
 
@@ -94,7 +94,7 @@ def _visit(visit: KnownVisit, used: Decimal, reference: Reference) -> tuple[Deci
             found += _needed(number, procedure, (before, used if amount else None), limits, rules)
         elif amount is None:
             said = f"{procedure} has no known price: whether it takes the amount used, {before:.2f}, over is not known"
-            found += rules.find("kx.price_unknown", said, "check KX by hand", line=number)
+            found += rules.find("kx.price_unknown", said, "review KX manually", line=number)
     needed = any(finding.rule == "kx.needed" for finding in found)
     return used, found + (statement_findings(visit.summary.attested, rules) if needed else [])
 

@@ -61,9 +61,9 @@ def gap_findings(episode: EpisodeVisits, rules: Mapping[str, Ruleset]) -> dict[s
     for before, after in pairwise(episode):
         days = (after.dos - before.dos).days
         if days > GAP:
-            said = f"no visit for {days} days, and no evaluation: the treatment days are counted on"
+            said = f"no visit for {days} days, and no evaluation: treatment days keep counting"
             judged = rules[after.visit_id].find(
-                "episode.gap", said, "if a new episode began, send its id or evaluation"
+                "episode.gap", said, "if a new episode started, send its id or evaluation"
             )
             found[after.visit_id] = judged
     return found
@@ -181,7 +181,7 @@ def _signature(plan: Plan, before: Plan | None, ruling: Ruling) -> list[WorkItem
     action = "Get the physician's signature; if it comes late, file the reason for the delay with it"
     steps = [f"{ruling.name}: {_counted(plan, before, values)} = {due}"]
     if before is None and plan.known.order_on_file is True and values.get("order_sent_within_days"):
-        steps.append("An order is on file: with the plan sent within 30 days of the evaluation no signature is needed")
+        steps.append("An order is on file: no signature is needed if the plan is sent within 30 days of evaluation")
         action = "Send the plan to the physician within 30 days of the evaluation, or get the signature"
     return [_item(plan, "signature", due, (f"{what}{named} is not signed", action), steps)]
 
@@ -189,7 +189,7 @@ def _signature(plan: Plan, before: Plan | None, ruling: Ruling) -> list[WorkItem
 def _counted(plan: Plan, before: Plan | None, values: Mapping[str, Any]) -> str:
     if before is None:
         return f"{plan.first} (first treatment) + {values['initial_days']} days"
-    return f"the end of the plan before it, at most {before.first} + {values['recertification_days']} days"
+    return f"the end of the previous plan, at most {before.first} + {values['recertification_days']} days"
 
 
 def _recertification(plan: Plan, ruling: Ruling, reference: Reference) -> list[WorkItem]:

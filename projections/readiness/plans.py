@@ -49,7 +49,7 @@ class Planned:
     def __str__(self) -> str:
         """For people: 97530 x2 GP, 97110 x1 GP CQ."""
         return ", ".join(
-            " ".join((line.procedure, f"x{line.units}", *line.modifiers)) for line in self.plan.lines if line.billed
+            " ".join((line.procedure, f"×{line.units}", *line.modifiers)) for line in self.plan.lines if line.billed
         )
 
     def as_record(self) -> PlannedClaim:

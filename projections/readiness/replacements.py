@@ -45,14 +45,14 @@ def _judged(account: Account, attempt: Attempt, dos: date | None, reference: Ref
     if not given or named == number_form(given[-1]):
         return []
     if not named:
-        told = f"names no control number; the payer's latest answer gave {given[-1]}"
+        told = f"has no payer claim control number; the payer's latest response gave {given[-1]}"
     elif named in map(number_form, given):
-        told = f"names control number {attempt.original_reference}; the payer's latest answer gave {given[-1]}"
+        told = f"has control number {attempt.original_reference}; the payer's latest response gave {given[-1]}"
     else:
-        told = f"names {attempt.original_reference}, which no answer of this payer has; the latest gave {given[-1]}"
+        told = f"has {attempt.original_reference}, which is in no response from this payer; the latest gave {given[-1]}"
     what = "replacement" if attempt.frequency == REPLACEMENT else "void"
     rules = reference.ruleset(dos or sent_on, account.payer_id, account.program)
-    return rules.find(RULE, f"the {what} {told}", f"send it again with REF*F8 {given[-1]}")
+    return rules.find(RULE, f"the {what} {told}", f"resubmit it with REF*F8 {given[-1]}")
 
 
 def _given(account: Account, reference: Reference) -> Iterator[tuple[date, str]]:

@@ -48,8 +48,8 @@ def unbilled_items(
 def _visit_item(plan: Planned, visit: Visit, place: int, reference: Reference) -> WorkItem:
     """Minutes of one discipline and payer count together: the first visit carries the claim's expected payment."""
     session = visit.session
-    becomes = f": to be billed as {plan}" if str(plan) else ""
-    value = f"Expected {plan.expected:.2f} by its minutes" if plan.expected is not None else _no_value(plan)
+    becomes = f": bill it as {plan}" if str(plan) else ""
+    value = f"Expected {plan.expected:.2f} based on its minutes" if plan.expected is not None else _no_value(plan)
     return _item(
         visit,
         reference,
@@ -58,13 +58,13 @@ def _visit_item(plan: Planned, visit: Visit, place: int, reference: Reference) -
         category="unbilled" if session.payer_id else "no_payer",
         reason=f"Visit of {session.dos} is not billed{becomes}",
         action=_BILL if session.payer_id else _ASK,
-        notes=(value,) if place == 0 else (f"Its minutes count with visit {plan.visits[0].visit_id}",),
+        notes=(value,) if place == 0 else (f"Its minutes are counted together with visit {plan.visits[0].visit_id}",),
     )
 
 
 def _no_value(plan: Planned) -> str:
     reasons = [price.reason for price in plan.prices.values() if price.expected_allowed is None and price.reason]
-    return f"Value not known: {reasons[0]}" if reasons else "Value not known: no unit can be billed by its minutes"
+    return f"Value not known: {reasons[0]}" if reasons else "Value not known: its minutes do not support a unit"
 
 
 def _missing_units(plan: Planned, claims: Sequence[DayClaim]) -> Counter[str]:
@@ -84,7 +84,7 @@ def _missing_units(plan: Planned, claims: Sequence[DayClaim]) -> Counter[str]:
 
 
 def _units_item(plan: Planned, visit: Visit, claim: DayClaim, missing: Counter[str], reference: Reference) -> WorkItem:
-    told = ", ".join(f"{code} x{units}" for code, units in missing.items())
+    told = ", ".join(f"{code} ×{units}" for code, units in missing.items())
     value = _value(plan, missing)
     return _item(
         visit,
@@ -92,9 +92,9 @@ def _units_item(plan: Planned, visit: Visit, claim: DayClaim, missing: Counter[s
         claim_id=claim.claim_id,
         amount=value,
         category="part_billed",
-        reason=f"Visit of {visit.session.dos} is billed in part; no claim bears {told}",
-        action=f"Bill {told} with a corrected or a further claim, or note why not",
-        notes=(f"By its minutes: {plan}", f"Worth {value:.2f}" if value is not None else _no_value(plan)),
+        reason=f"Visit of {visit.session.dos} is partly billed; no claim includes {told}",
+        action=f"Bill {told} on a corrected or additional claim, or note why not",
+        notes=(f"Based on its minutes: {plan}", f"Worth {value:.2f}" if value is not None else _no_value(plan)),
     )
 
 

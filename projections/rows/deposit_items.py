@@ -16,7 +16,7 @@ from projections.work.people import with_people
 
 _ACTIONS = {
     DepositState.NO_ADVICE: "Find its remittance: ask the payer or clearinghouse for the 835, or enter the paper EOB",
-    DepositState.NO_MONEY: "Find the money at the bank; if it never came, ask the payer to trace the payment",
+    DepositState.NO_MONEY: "Look for the payment at the bank; if it never arrived, ask the payer to trace the payment",
     DepositState.DIFFERING: "Compare the bank's amount with the remittance; ask the payer about the difference",
 }
 
@@ -88,7 +88,7 @@ def _steps(match: DepositMatch) -> Iterable[str]:
         yield f"Remittance: {_words(one)}"
     if match.matched_by:
         yield f"Matched by {match.matched_by}"
-    yield f"Looked for by trace number, by amount within {WINDOW.days} days, and by the sum of a day"
+    yield f"Searched by trace number, by amount within {WINDOW.days} days, and by the total of a day"
     yield "No due date: no rule sets one"
     yield "No last day: the money is not lost by waiting"
 

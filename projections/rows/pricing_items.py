@@ -108,7 +108,7 @@ def _service(row: LinePriceRow, billed: str) -> str:
     if not row["line"]:
         return "the claim as a whole"
     recoded = row["verdict"] == PriceVerdict.RECODED
-    code = f"{billed} paid as {row['procedure']}" if recoded else f"{row['procedure']} x{row['units']}"
+    code = f"{billed} paid as {row['procedure']}" if recoded else f"{row['procedure']} ×{row['units']}"
     return f"Line {row['line']}: {code}"
 
 

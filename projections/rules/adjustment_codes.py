@@ -104,7 +104,7 @@ class DenialTable:
         self._unknown = DenialJudgement(
             category="review",
             family="review",
-            meaning="Not in our table",
+            meaning="Not in the code table",
             next_action=REVIEW,
             workflow="review",
             deadline_basis=("appeal",),
@@ -148,7 +148,7 @@ class DenialTable:
         best = self._best(group, reason, remarks, program)
         if best is None:
             bought = self._licensed.get(_bare(reason))
-            return replace(self._unknown, meaning=bought or f"{group}-{reason}: meaning not in our table")
+            return replace(self._unknown, meaning=bought or f"{group}-{reason}: meaning not in the code table")
         if remarks.isdisjoint(UNPROCESSABLE):
             return best.judgement
         cause = self._best(group, reason, remarks - UNPROCESSABLE, program)

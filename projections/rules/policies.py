@@ -209,7 +209,7 @@ class Terms:
             if level in levels_of(limit, place):
                 return self._read_appeal(limit, name, level)
         if level <= (policy.appeal_levels or 0):
-            return Missing(f"{name} grants level {level} and names no time for it", name)
+            return Missing(f"{name} grants level {level} and states no time limit for it", name)
         return NotGranted(f"the policy grants no appeal at level {level}", name)
 
     def _read_appeal(self, limit: AppealLimit, name: str, level: int) -> Term:
@@ -233,10 +233,10 @@ class Terms:
             return picked.reason
         if not self.book.knows(payer.payer_id):
             who = payer.payer_id or "(unknown)"
-            return f"no policy of payer {who} was published: publish one to know the {kind.replace('_', ' ')} limit"
+            return f"no policy for payer {who} is published: publish one to set the {kind.replace('_', ' ')} limit"
         if not self.book.covering(payer, dates):
-            return f"no policy of payer {payer.payer_id} covers {dates.first.isoformat()}"
-        return f"the policy of payer {payer.payer_id} names no {kind.replace('_', ' ')} limit"
+            return f"no policy for payer {payer.payer_id} covers {dates.first.isoformat()}"
+        return f"the policy for payer {payer.payer_id} states no {kind.replace('_', ' ')} limit"
 
 
 def _states_appeals(policy: PolicyPublished) -> bool:

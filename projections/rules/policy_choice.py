@@ -93,7 +93,7 @@ class PolicyBook:
             if unknown is None:
                 fitting.append(policy)
             elif unknown and states(policy):
-                return Undecided(f"the policies of payer {payer.payer_id} differ by {unknown}, which is not known")
+                return Undecided(f"the policies for payer {payer.payer_id} differ by {unknown}, which is not known")
         return tuple(sorted(fitting, key=lambda policy: (-_narrow(policy), _scope_text(policy))))
 
     def stated(self, field: str, payer: PayerTerms, dates: Dates) -> Any:

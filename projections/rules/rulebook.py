@@ -118,7 +118,7 @@ def _scope(pack_id: str, content: Mapping[str, Any]) -> dict[str, str]:
     if not isinstance(scope, Mapping) or not all(isinstance(value, str) for value in scope.values()):
         raise RulePackError(f"pack {pack_id}: scope is a table of names")
     if unknown := set(scope) - set(SCOPE_DIMENSIONS):
-        raise RulePackError(f"pack {pack_id}: unknown scope {sorted(unknown)}; known are {SCOPE_DIMENSIONS}")
+        raise RulePackError(f"pack {pack_id}: unknown scope {sorted(unknown)}; use one of {SCOPE_DIMENSIONS}")
     return dict(scope)
 
 

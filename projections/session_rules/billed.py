@@ -64,7 +64,7 @@ def _discipline_findings(
     if len(own) > 1:
         said = f"{code} carries the modifiers of {' and '.join(own)}"
         return rules.find(
-            "modifier.discipline_conflict", said, "keep the one of the plan", line=line.number, worth=worth
+            "modifier.discipline_conflict", said, "keep the one for the plan of care", line=line.number, worth=worth
         )
     if not own:
         if known is None or not (known.therapy == "always" or treated):
@@ -75,12 +75,12 @@ def _discipline_findings(
             "modifier.discipline_missing", said, f"add one of {marks} and resubmit", line=line.number, worth=worth
         )
     if known is not None and known.only and own[0] != known.only:
-        said = f"{code} belongs to {known.only} alone, the modifier says {own[0]}"
+        said = f"{code} is a {known.only} code, but the modifier is {own[0]}"
         return rules.find(
             "modifier.discipline_specific", said, "correct code or modifier", line=line.number, worth=worth
         )
     if treated and own[0] not in treated:
-        said = f"{code} is billed under {own[0]}, the visit was {' and '.join(sorted(treated))}"
+        said = f"{code} is billed under {own[0]}, but the visit was {' and '.join(sorted(treated))}"
         return rules.find("modifier.discipline_wrong", said, "use the plan's modifier", line=line.number, worth=worth)
     return []
 
@@ -103,17 +103,17 @@ def _dictionary_findings(line: BilledLine, known: Procedure | None, rules: Rules
     found: list[Finding] = []
     for modifier in dict.fromkeys(line.modifiers):
         if kinds and modifier not in kinds:
-            said = f"{line.procedure}: modifier {modifier} is not in the dictionary"
+            said = f"{line.procedure}: modifier {modifier} is not a known modifier"
             found += rules.find("modifier.unrecognised", said, "check it", line=line.number)
     separating = rules.table("ncci", read_pairs).separating.intersection(line.modifiers)
     if len(separating) > 1:
         said = f"{line.procedure} carries {' and '.join(sorted(separating))}"
-        found += rules.find("modifier.distinct_twice", said, "keep one; the X modifier says more", line=line.number)
+        found += rules.find("modifier.distinct_twice", said, "keep one; an X modifier says more", line=line.number)
     if known is not None and (of_visit := [m for m in line.modifiers if kinds.get(m) == "evaluation"]):
         said = f"{line.procedure}: {of_visit[0]} belongs on an evaluation and management service, not on therapy"
-        found += rules.find("modifier.visit_on_therapy", said, f"take {of_visit[0]} off this line", line=line.number)
+        found += rules.find("modifier.visit_on_therapy", said, f"remove {of_visit[0]} from this line", line=line.number)
     if len(set(line.modifiers)) < len(line.modifiers):
-        said = f"{line.procedure} carries a modifier twice"
+        said = f"{line.procedure} has a modifier twice"
         found += rules.find("modifier.repeated", said, "keep it once", line=line.number)
     return found
 
@@ -121,9 +121,9 @@ def _dictionary_findings(line: BilledLine, known: Procedure | None, rules: Rules
 def _code_findings(line: BilledLine, known: Procedure | None, rules: Ruleset, worth: Decimal) -> list[Finding]:
     if known is not None and known.medicare == "invalid":
         change = f"use {known.instead}" if known.instead else ""
-        said = f"Medicare does not take {line.procedure}"
+        said = f"Medicare does not accept {line.procedure}"
         return rules.find("procedure.invalid", said, change, line=line.number, worth=worth)
     if known is not None and known.medicare == "bundled":
-        said = f"{line.procedure} is never paid on its own by Medicare"
+        said = f"{line.procedure} is never paid separately by Medicare"
         return rules.find("procedure.bundled", said, "expect no payment for it", line=line.number)
     return []

@@ -57,15 +57,15 @@ def _timed_findings(
     total = sum(billed.values(), Decimal(0))
     if not allocation.lines or fits(billed, allocation):
         return []
-    wanted = ", ".join(f"{line.procedure} x{line.units}" for line in allocation.lines)
-    sent = ", ".join(f"{code} x{units.normalize():f}" for code, units in billed.items())
-    said = f"billed {sent}; {allocation.total_minutes} timed min earn {wanted}"
+    wanted = ", ".join(f"{line.procedure} ×{line.units}" for line in allocation.lines)
+    sent = ", ".join(f"{code} ×{units.normalize():f}" for code, units in billed.items())
+    said = f"billed {sent}; {allocation.total_minutes} timed min support {wanted}"
     off = {line.procedure: billed[line.procedure] - line.units for line in allocation.lines}
-    rule, change = "units.misallocated", "move the units to the codes that earned them"
+    rule, change = "units.misallocated", "move the units to the codes whose minutes support them"
     if total > allocation.total_units:
-        rule, change = "units.too_many", f"bill {allocation.total_units} in all"
+        rule, change = "units.too_many", f"bill {allocation.total_units} in total"
     elif total < allocation.total_units:
-        rule, change = "units.too_few", f"bill {allocation.total_units} in all"
+        rule, change = "units.too_few", f"bill {allocation.total_units} in total"
     code = max(off, key=lambda c: off[c] if rule != "units.too_few" else -off[c])
     at_stake = [line for line in by_code.get(code, ()) if line.units]
     worth = _unit_worth(at_stake, abs(off[code]), prices)
@@ -89,7 +89,7 @@ def _single_findings(
     units = _units(billed)
     if units == earned:
         return []
-    said = f"{item.code} is billed x{units.normalize():f}, the note supports x{earned}"
+    said = f"{item.code} is billed ×{units.normalize():f}, the note supports ×{earned}"
     if units > earned:
         worth = _unit_worth(billed, units - earned, prices)
         return rules.find("units.too_many", said, f"bill {earned}", line=billed[0].number, worth=worth)
@@ -122,6 +122,6 @@ def _undocumented(code: str, billed: Sequence[BilledLine], rules: Ruleset, price
     """Only therapy codes: other services of the day may be documented elsewhere."""
     if not _units(billed) or procedure(rules, code) is None:
         return []
-    said = f"{code} is billed, the visit does not hold it"
+    said = f"{code} is billed, but the visit does not document it"
     worth = sum((worth_of(line, prices) for line in billed), ZERO)
-    return rules.find("units.undocumented", said, "correct claim or note", line=billed[0].number, worth=worth)
+    return rules.find("units.undocumented", said, "correct the claim or the note", line=billed[0].number, worth=worth)

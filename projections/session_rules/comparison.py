@@ -142,7 +142,7 @@ def _day_findings(
     if held:
         return found + unit_findings(lines, held, rules, prices)
     if visits:
-        said = "no visit is known for this day and discipline: units not judged"
+        said = "no visit is on file for this day and discipline: units not checked"
         found += rules.find("visit.not_found", said, "document the visit", line=lines[0].number)
     return found
 
@@ -157,11 +157,11 @@ def _kx_findings(claim: BilledClaim, visits: Sequence[Session], context: Context
         needs = None if context.needing_kx is None else line.number in context.needing_kx
         if needs and KX not in line.modifiers:
             said = f"{line.procedure} goes over {limits.threshold:.2f} without KX"
-            change = "add KX if the record supports it; once adjudicated, ask for a reopening"
+            change = "add KX if the record supports it; once adjudicated, request a reopening"
             found += rules.find("kx.missing", said, change, line=line.number, worth=worth_of(line, context.prices))
         if needs is False and KX in line.modifiers:
             said = f"{line.procedure} carries KX below {limits.threshold:.2f}"
-            found += rules.find("kx.unneeded", said, "send KX only from the crossing line on", line=line.number)
+            found += rules.find("kx.unneeded", said, "use KX only once the threshold is crossed", line=line.number)
     return found + _statements(claim, visits, rules)
 
 

@@ -116,7 +116,7 @@ def side_findings(
     for number, procedure, modifiers in lines:
         marked = {"RT", "LT"}.intersection(modifiers)
         if len(sides) == 1 and len(marked) == 1 and sides != marked:
-            said = f"{procedure} is marked {marked.pop()}, the diagnoses are of the other side"
+            said = f"{procedure} has modifier {marked.pop()}, but the diagnoses are for the other side"
             found += rules.find("diagnosis.side", said, "correct the modifier or the diagnosis", line=number)
     return found
 
@@ -133,7 +133,7 @@ def diagnosis_findings(codes: Sequence[str], rules: Ruleset) -> list[Finding]:
         for finding in _judge(place, code, table, rules)
     ]
     if table.most and len(codes) > table.most:
-        said = f"{len(codes)} diagnosis codes, {table.most} at most"
+        said = f"{len(codes)} diagnosis codes, at most {table.most} allowed"
         found += rules.find("diagnosis.too_many", said, "keep those that support the services")
     return found
 

@@ -68,9 +68,9 @@ def _total_minutes(session: Session, rules: Ruleset) -> list[Finding]:
 def _signature(record: Record, sent_at: datetime | None, rules: Ruleset) -> list[Finding]:
     signed = record.note_signed_at
     if signed is None:
-        return rules.find("documentation.note_unsigned", "the note is not signed", "sign it before the claim leaves")
+        return rules.find("documentation.note_unsigned", "the note is not signed", "sign it before the claim goes out")
     if sent_at is not None and signed > sent_at:
-        said = "the note was signed after the claim had left"
+        said = "the note was signed after the claim went out"
         return rules.find("documentation.note_signed_late", said, "hold claims until their note is signed")
     return []
 
@@ -80,9 +80,9 @@ def _plan(record: Record, dos: date, values: Mapping[str, Any], rules: Ruleset) 
     if not record.has_plan:
         return rules.find("plan.missing", "no plan of care is known", "establish one before treating")
     if starts is not None and dos < starts:
-        return rules.find("plan.not_in_force", "the session lies before the plan of care", "check both dates")
+        return rules.find("plan.not_in_force", "the session is before the plan of care", "check both dates")
     if ends is not None and dos > ends:
-        return rules.find("plan.not_in_force", "the plan's certification had run out by this session", "recertify")
+        return rules.find("plan.not_in_force", "the plan's certification had expired by this session", "recertify")
     longest = values.get("certification_days")
     if longest and starts is not None and ends is not None and (ends - starts).days > int(longest):
         said = f"the plan is certified for {(ends - starts).days} days, more than {longest} at once"
@@ -95,10 +95,10 @@ def _authorization(stated: Any, dos: date, rules: Ruleset) -> list[Finding]:
     if not isinstance(stated, Mapping):
         return []
     if stated.get("required") and not (stated.get("number") or stated.get("id")):
-        return rules.find("authorization.missing", "the payer wants an authorization, none is known", "obtain it")
+        return rules.find("authorization.missing", "the payer requires an authorization; none is on file", "obtain it")
     ends = stated.get("valid_through")
     if isinstance(ends, str) and ends < dos.isoformat():
-        return rules.find("authorization.expired", "the authorization had run out by this session", "renew it")
+        return rules.find("authorization.expired", "the authorization had expired by this session", "renew it")
     rest = stated.get("visits_remaining")
     if isinstance(rest, int) and rest <= 0:
         return rules.find("authorization.used_up", "no authorized visit is left", "ask for more")
@@ -117,8 +117,8 @@ def statement_findings(attestation: Any, rules: Ruleset, line: int | None = None
         missing = [] if attestation else list(wanted.values())
     if not missing:
         return []
-    said = f"KX without, in the record: {'; '.join(missing)}"
-    return rules.find("kx.statements_missing", said, "write it before KX goes out", line=line)
+    said = f"KX is not supported; the record lacks: {'; '.join(missing)}"
+    return rules.find("kx.statements_missing", said, "document it before billing KX", line=line)
 
 
 def progress_findings(

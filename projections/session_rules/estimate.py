@@ -204,30 +204,32 @@ def _explain(plan: ClaimPlan, counted: Sequence[Decimal | None], crossing: Cross
         used = crossing.running[number - 1]
         verdict = "KX" if number in crossing.needing else "KX not known" if number in crossing.unsure else "no KX"
         crossed = ", crosses" if number == crossing.crossing_line else ""
-        steps.append(f"line {number} {line.procedure} x{line.units} {amount}: {used:.2f} {verdict}{crossed}")
+        steps.append(f"line {number} {line.procedure} ×{line.units} {amount}: {used:.2f} {verdict}{crossed}")
     return "; ".join(steps)
 
 
 def _kx_findings(crossing: Crossing | None, limits: Limits | Unknown, rules: Ruleset) -> list[Finding]:
     if isinstance(limits, Unknown):
-        return rules.find("kx.unknown", f"{limits.reason}: KX not judged") if rules.program == ORIGINAL_MEDICARE else []
+        return (
+            rules.find("kx.unknown", f"{limits.reason}: KX not checked") if rules.program == ORIGINAL_MEDICARE else []
+        )
     if crossing is None:
-        said = "the amount already used is not known: KX not judged"
-        return rules.find("kx.unknown", said, "look the used amount up before billing")
+        said = "the amount already used is not known: KX not checked"
+        return rules.find("kx.unknown", said, "look up the amount used before billing")
     found: list[Finding] = []
     if crossing.unpriced:
         said = f"lines {', '.join(map(str, crossing.unpriced))} have no known price: the amount used is a lower bound"
-        found += rules.find("kx.price_unknown", said, "check KX by hand")
+        found += rules.find("kx.price_unknown", said, "review KX manually")
     for number in crossing.needing[:1]:
         said = f"the amount used exceeds {limits.threshold:.2f} from line {number} on"
-        found += rules.find("kx.needed", said, "a person attests that the record shows why care goes on", line=number)
+        found += rules.find("kx.needed", said, "attest that the record supports continued care", line=number)
     band = limits.band(crossing.after)
     if band == "review":
         said = f"{crossing.after:.2f} exceeds {limits.review:.2f}: the payer may review the record"
-        found += rules.find("kx.review", said, "see that every note of the episode can be defended")
+        found += rules.find("kx.review", said, "make sure every note of the episode supports medical necessity")
     if band == "alert":
-        said = f"{crossing.after:.2f} is from {limits.alert:.2f} on, near the threshold of {limits.threshold:.2f}"
-        found += rules.find("kx.alert", said, "prepare the statements that KX asks for")
+        said = f"{crossing.after:.2f} has reached {limits.alert:.2f}, close to the threshold of {limits.threshold:.2f}"
+        found += rules.find("kx.alert", said, "prepare the documentation that KX requires")
     return found
 
 

@@ -155,7 +155,7 @@ class Ruleset:
             finding
             for kind, gap in gaps
             if isinstance(gap, Unknown)
-            for finding in self.find("rules.unknown", f"{gap.reason}: {kind} not judged", "publish a rule pack")
+            for finding in self.find("rules.unknown", f"{gap.reason}: {kind} not checked", "publish a rule pack")
         ]
 
     def find(

@@ -60,7 +60,7 @@ def learned_findings(
             grade=Grade.AT_RISK,
             message=f"this payer denied {row.words} as {row.code} before, {row.seen} of {row.of} times",
             source=f"{ruling.name}: our remittances",
-            change="check the record and the payer's policy before it leaves",
+            change="check the record and the payer's policy before billing",
             worth=line.worth,
             line=line.number,
             predicts=(row.category,),

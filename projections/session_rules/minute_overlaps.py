@@ -83,10 +83,10 @@ def _judge(first: Interval, second: Interval) -> Iterator[tuple[str, str, str]]:
         yield (
             "overlap.two_therapists",
             f"two therapists treated one patient at once ({codes})",
-            "let one of them bill the shared minutes, or divide them",
+            "have one of them bill the shared minutes, or divide them",
         )
     elif same_patient:
-        yield "overlap.same_minutes", f"{codes} share minutes", "give each minute to one code"
+        yield "overlap.same_minutes", f"{codes} share minutes", "assign each minute to one code"
     elif same_therapist and not (first.group and second.group):
         yield (
             "overlap.two_patients",
@@ -109,7 +109,7 @@ def contact_findings(session: Session, rules: Ruleset) -> list[Finding]:
         if service.minutes > (contact := (service.end - service.start).total_seconds() / 60)
         for finding in rules.find(
             "overlap.longer_than_contact",
-            f"{service.procedure}: {service.minutes} min written down, {max(contact, 0):.0f} between start and end",
+            f"{service.procedure}: {service.minutes} min documented, {max(contact, 0):.0f} between start and end",
             "count direct contact only",
         )
     ]

@@ -157,10 +157,10 @@ def _finding(hit: Hit, table: PairTable, rules: Ruleset, *, planned: bool) -> li
     if hit.pair.indicator == "0":
         return rules.find("ncci.no_override", said, f"bill {one} or {two}, not both", line=line, worth=worth)
     others = ", ".join(sorted(table.separating - {table.suggested}))
-    change = f"if a person attests that both were separate, add {table.suggested} (or {others}) to one of them"
+    change = f"if both services were separate and distinct, add {table.suggested} (or {others}) to one of them"
     if hit.pair.indicator and planned:
-        said = f"{one} and {two} of one day are a pair: billed without a separating modifier, {two} would be denied"
+        said = f"{one} and {two} on one day are an NCCI pair: without a modifier such as 59, {two} would be denied"
         return rules.find("ncci.attest", said, change, line=line, worth=worth)
     if not hit.pair.indicator:
-        change = f"bill one of them; whether a modifier such as {table.suggested} opens this pair is not known"
+        change = f"bill one of them; whether a modifier such as {table.suggested} bypasses this edit is not known"
     return rules.find("ncci.pair", said, change, line=line, worth=worth)

@@ -94,7 +94,7 @@ def _each_alone(minutes: Mapping[str, int], rule: TimeRule) -> Allocation:
 
 
 def _alone(minutes: int, rule: TimeRule) -> str:
-    return f"{minutes} min on its own earns {rule.units(minutes)} (over half of each {rule.unit_minutes} min)"
+    return f"{minutes} min on its own supports {rule.units(minutes)} (over half of each {rule.unit_minutes} min)"
 
 
 def _pooled(minutes: Mapping[str, int], rule: TimeRule) -> Allocation:
@@ -147,13 +147,13 @@ def _largest_remainders(minutes: Mapping[str, int], left: int, unit_minutes: int
 def _why(code: str, minutes: int, shared: _Rest, rule: TimeRule) -> str:
     extra, tied, left = shared
     whole, rest = divmod(minutes, rule.unit_minutes)
-    said = f"{minutes} min = {whole} x {rule.unit_minutes} + {rest}"
+    said = f"{minutes} min = {whole} × {rule.unit_minutes} + {rest}"
     if code in extra:
-        said += f"; remainder {rest} earns one of {left} left over: {whole} + 1 = {whole + 1}"
+        said += f"; remainder {rest} gets one of {left} left over: {whole} + 1 = {whole + 1}"
     elif rest and left:
         said += f"; the {left} left over went to larger remainders" if code not in tied else ""
     elif rest:
-        said += "; the session total earns no further unit"
+        said += "; the session total supports no further unit"
     if code in tied:
         said += f"; tie at remainder {rest} between {', '.join(tied)}: longer service first, then order given"
     return said

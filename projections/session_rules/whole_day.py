@@ -132,8 +132,8 @@ def _needless(own: Sequence[JudgedLine], others: Sequence[JudgedLine], rules: Ru
         if not table.is_whole(codes, rules.on):
             continue
         if line.procedure not in listed_codes(codes, line.discipline or "", rules):
-            said = f"{line.procedure}: {carried[0]}, though no pair of the day asks for it"
-            found += rules.find("modifier.distinct_unneeded", said, "leave it off", line=line.number)
+            said = f"{line.procedure}: {carried[0]}, though no code pair of the day requires it"
+            found += rules.find("modifier.distinct_unneeded", said, "remove it", line=line.number)
     return found
 
 
@@ -162,9 +162,9 @@ def read_maximums(values: Mapping[str, Any]) -> Mapping[str, UnitMaximum]:
 
 
 _APPEAL = {
-    "2": "bill no more; nothing overrides this maximum",
-    "3": "bill no more; if all were necessary, a redetermination with the record may pay them",
-    "1": "bill no more on one line; a repeated service stands on a line of its own with its modifier",
+    "2": "do not bill more; nothing overrides this maximum",
+    "3": "do not bill more; if all were necessary, a redetermination with the record may pay them",
+    "1": "do not bill more on one line; bill a repeated service on its own line with its modifier",
 }
 
 
@@ -183,7 +183,7 @@ def _over_a_line(own: Sequence[JudgedLine], limit: UnitMaximum, rules: Ruleset) 
         finding
         for line in own
         if line.units > limit.units
-        for said in (f"{line.procedure} x{_plain(line.units)} on one line, {_plain(limit.units)} at most",)
+        for said in (f"{line.procedure} ×{_plain(line.units)} on one line, {_plain(limit.units)} at most",)
         for finding in rules.find("units.over_maximum", said, _APPEAL["1"], line=line.number, worth=line.worth)
     ]
 
@@ -196,8 +196,8 @@ def _over_the_day(
         return []
     where = f", with {_plain(_units(beside))} on other claims" if beside else ""
     most = f"{_plain(limit.units)} at most: all its units {CERTAIN}"
-    said = f"{own[0].procedure} x{_plain(total)} on one day{where}; {most}"
-    change = _APPEAL.get(limit.indicator, "bill no more")
+    said = f"{own[0].procedure} ×{_plain(total)} on one day{where}; {most}"
+    change = _APPEAL.get(limit.indicator, "do not bill more")
     found = rules.find("units.over_maximum", said, change, line=own[0].number, worth=_worth(own))
     return _softened(found, own[0], beside)
 
@@ -211,7 +211,7 @@ def _first_period(code: str, own: Sequence[JudgedLine], others: Sequence[JudgedL
     total = _units((*own, *beside))
     if total <= 1:
         return []
-    said = f"{code} is for the first period of the day only, but x{_plain(total)} is on it"
+    said = f"{code} covers only the first period of the day, but ×{_plain(total)} is on it"
     change = f"bill the rest as {known.then}" if known.then else "bill the rest under the code for further time"
     return _softened(rules.find("units.once_a_day", said, change, line=own[-1].number), own[0], beside)
 
@@ -242,10 +242,10 @@ def _one_of_several(own: Sequence[JudgedLine], others: Sequence[JudgedLine], rul
         beside = [ln for ln in _near(lines[0], others) if (p := procedure(rules, ln.procedure)) and p.one_of == name]
         codes = sorted({ln.procedure for ln in (*lines, *beside)})
         if len(codes) > 1:
-            said = f"{' and '.join(codes)} on one day: one of them describes it"
+            said = f"{' and '.join(codes)} on one day: only one of them applies"
             last = lines[-1]
             told = rules.find(
-                "units.two_evaluations", said, "keep the one that fits", line=last.number, worth=last.worth
+                "units.two_evaluations", said, "keep the one that applies", line=last.number, worth=last.worth
             )
             found += _softened(told, last, beside)
     return found
@@ -285,8 +285,8 @@ def _sameness(line: JudgedLine) -> tuple[object, ...]:
 
 def _duplicate(line: JudgedLine, earlier: JudgedLine, rules: Ruleset) -> list[Finding]:
     where = f"line {earlier.number} of the same claim" if earlier.claim == line.claim else "an earlier claim"
-    said = f"{line.procedure} x{_plain(line.units)} is the same as {where}, and nothing tells them apart"
-    change = "if it was given twice, add 76 or 77 and the record; else take it off"
+    said = f"{line.procedure} ×{_plain(line.units)} is the same as {where}, and nothing distinguishes them"
+    change = "if it was performed twice, add 76 or 77 and keep the record; otherwise remove it"
     return rules.find("claim.duplicate_line", said, change, line=line.number, worth=line.worth)
 
 

@@ -28,7 +28,7 @@ def _known_methods(values: Mapping[str, Any]) -> None:
     read_time_rule(values, None)
     unknown = {values.get("method", "cms"), *values.get("by_program", {}).values()} - set(METHODS)
     if unknown:
-        raise ValueError(f"unknown method {sorted(unknown)}; known are {METHODS}")
+        raise ValueError(f"unknown method {sorted(unknown)}; use one of {METHODS}")
 
 
 def _codes(values: Mapping[str, Any]) -> None:
@@ -37,7 +37,7 @@ def _codes(values: Mapping[str, Any]) -> None:
 
 def _practice(values: Mapping[str, Any]) -> None:
     if edition_of(str(values["edition"])) is None:
-        raise ValueError(f"edition {values['edition']!r}; known are {NON_QP} and {QP}")
+        raise ValueError(f"unknown edition {values['edition']!r}; use {NON_QP} or {QP}")
     if not str(values["locality"]).strip():
         raise ValueError("locality is empty; write national for none")
 

@@ -278,13 +278,13 @@ def _explain(
             f"{what} {step.amount:.2f}{_doubt(step)}; {step.before:.2f} -> {step.after:.2f}"
         )
     told += [
-        f"{line.claim_id} line {line.number} {line.procedure}: in flight, no price known, not counted"
+        f"{line.claim_id} line {line.number} {line.procedure}: pending, no known price, not counted"
         for line in lines
         if line.in_flight and line.expected is None
     ]
     for line in lines:
         if line.denied:
-            told.append(f"{line.claim_id} line {line.number} {line.procedure}: denied, uses nothing")
+            told.append(f"{line.claim_id} line {line.number} {line.procedure}: denied, not counted")
     return tuple(told)
 
 
@@ -305,7 +305,8 @@ def _inside(observed: BalanceObserved, lines: Iterable[BucketLine]) -> list[str]
     inside = [final.allowed for line in lines for final in line.finalized if final.on <= observed.as_of]
     source = observed.source or "payer"
     said = f"{observed.used_amount:.2f} used at all providers as of {observed.as_of} ({source})"
-    told = [f"{said}; what we had finalized by then is included"]
+    told = [f"{said}; amounts finalized here by then are included"]
     if inside:
-        told.append(f"included are {len(inside)} of our amounts, {sum(inside, ZERO):.2f} in all: not counted again")
+        total = sum(inside, ZERO)
+        told.append(f"includes {len(inside)} of this practice's amounts, {total:.2f} in total: not counted again")
     return told

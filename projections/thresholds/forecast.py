@@ -66,5 +66,5 @@ def _crossing(kept: ForecastBasis, recent: Sequence[DayUse], year: int, today: d
         "per_visit": f"{each:.2f}",
         "days_between": f"{gap:.1f}",
         "explanation": f"{len(recent)} visits from {first} to {last} used {each:.2f} each, {gap:.1f} days apart; "
-        f"{projected:.2f} + {visits} x {each:.2f} passes {threshold:.2f}, counted from {today}",
+        f"{projected:.2f} + {visits} × {each:.2f} exceeds {threshold:.2f}, counted from {today}",
     }

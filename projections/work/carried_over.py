@@ -32,7 +32,7 @@ def carried_items(case: Case, found: Sequence[Deadline], drafts: Sequence[ItemDr
         amount_at_risk=state.answered_balance,
         category="carried_over",
         discipline=None,
-        reason="Open balance; the payer's answer is not here",
+        reason="Open balance; the payer's response is not on file",
         next_action=(
             "Check claim status and get the payer's remittance: its date starts the windows to correct and appeal"
         ),

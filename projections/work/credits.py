@@ -24,7 +24,7 @@ _WORDS = {
     ),
     CreditKind.OVERPAID: ("Payer overpayment", _RETURN),
     CreditKind.PATIENT: ("Patient overpayment", "Refund the patient or apply it to an open balance"),
-    CreditKind.IN_DOUBT: ("A credit that is not certain", "Clear it up with the payer first; refund nothing yet"),
+    CreditKind.IN_DOUBT: ("Unconfirmed credit", "Resolve it with the payer first; do not refund yet"),
 }
 
 
@@ -32,7 +32,7 @@ def paid_again(repeat: RepeatedEntry) -> str:
     """Names both payments of an answer that came twice."""
     first = f"trace {repeat.first_trace or 'unknown'} of {repeat.first_date or 'an unknown day'}"
     again = f"trace {repeat.again_trace or 'unknown'} of {repeat.again_date or 'an unknown day'}"
-    return f"the answer of {first} came again under {again}, probably a check issued again"
+    return f"the payment of {first} was reported again under {again}, probably a reissued check"
 
 
 def overpayment_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
@@ -75,9 +75,9 @@ def _item(case: Case, credit: Credit, clock: Deadline | None) -> ItemDraft:
 
 def _explanation(case: Case, credit: Credit, clock: Deadline | None, account: Account | None) -> tuple[str, ...]:
     whose = f"payer {credit.payer_id}" if credit.payer_id else "the patient"
-    owner = f"Whose money: {whose}; a credit since {credit.words}"
+    owner = f"Owed to {whose}; a credit since {credit.words}"
     steps = [owner, *(clock.explanation if clock else (credit.doubt,))]
     hold = hold_until(case, account) if account else None
     if hold is not None:
-        steps.append(f"Two payments are posted: a reversal may still come; shown from {case.say(hold)}")
+        steps.append(f"Two payments are posted and a reversal may still come; listed from {case.say(hold)}")
     return tuple(steps)

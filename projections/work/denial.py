@@ -41,9 +41,9 @@ _ALSO = {
 }
 SHOWN = 5  # reasons shown in a row of a list; the claim's page has them all
 _NO_DATE = {
-    "other_payer_filing": "The other payer's filing limit decides; it is known once the claim is sent there",
-    "statement": "The patient's statement cycle decides",
-    "dispute": "The contract's dispute window decides",
+    "other_payer_filing": "The other payer's filing limit applies; it is known once the claim is sent there",
+    "statement": "The patient's statement cycle applies",
+    "dispute": "The contract's dispute window applies",
 }
 
 
@@ -186,7 +186,7 @@ def _waiting(
     return Waiting(
         as_day(response.due) if response else None,
         words,
-        "Ask the payer for its answer if none has come by the due date",
+        "Follow up with the payer if there is no response by the due date",
     )
 
 
@@ -210,7 +210,7 @@ def _appeal_waiting(case: Case, account: Account, notices: Sequence[Determinatio
     days = term.decision_days if isinstance(term, Window) else None
     until = calendar.add_days(appeal.filed_on, days) if days else _follow_up(case, appeal.filed_on)
     words = f"Appeal at level {appeal.level} filed on {say_day(appeal.filed_on)}, not decided yet"
-    return Waiting(until, words, "Ask for the decision if none has come by the due date")
+    return Waiting(until, words, "Follow up if there is no decision by the due date")
 
 
 def _follow_up(case: Case, since: date) -> date | None:
@@ -255,5 +255,5 @@ def _explanation(
     beside = [
         d for d in found if d.runs and d.limit and d not in clocks and any(_serves(d.kind, basis) for basis in REMEDIES)
     ]
-    told += [f"{d.kind} also runs, until {d.limit}" for d in beside]
+    told += [f"{d.kind} is also open until {d.limit}" for d in beside]
     return (*told, waiting.words) if waiting else tuple(told)

@@ -44,7 +44,7 @@ def _item(case: Case, account: Account, deadline: Deadline) -> ItemDraft:
         action = f"Check that the file was received; if not, resubmit {LIMIT}"
     day = as_day(deadline.due)
     if day is None and deadline.latest is not None:
-        reason += f"; at the latest by {say_day(deadline.latest)}: your limit is not entered and may be shorter"
+        reason += f"; no later than {say_day(deadline.latest)}: your own limit has not been entered and may be shorter"
         action += ". Enter this payer's filing limit (Payers)"
     item = WorkItem(
         kind="filing",

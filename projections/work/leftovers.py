@@ -15,7 +15,7 @@ from projections.work.kinds import ListKind
 
 # While one of these runs the claim comes onto a list by itself, at the latest when it is overdue.
 AWAITED = ("ack_syntax", "ack_clearinghouse", "ack_payer", "payer_response", "timely_filing")
-FIND_PAYMENT = "Find the remittance with the payment and import it, or ask the payer; no balance counts this amount"
+FIND_PAYMENT = "Find the remittance with the payment and import it, or ask the payer; this amount is in no balance"
 
 UNPAIRED_REVERSAL = "reversal_pending"  # category: what takes back a payment that was never seen here
 
@@ -35,10 +35,10 @@ def _open_balance(case: Case, account: Account) -> ItemDraft:
     state = case.state
     newest = max(account.standing_entries, key=lambda entry: (entry.notice_date, entry.received_at))
     steps: tuple[str, ...] = (
-        f"Charge {state.charge:.2f}; paid, adjusted or the patient's share: all but {state.answered_balance:.2f}",
+        f"Charge {state.charge:.2f}; all but {state.answered_balance:.2f} is paid, adjusted or the patient's share",
         f"Newest notice: {newest.notice_date}",
     )
-    category, reason = "open_balance", f"The payer's answer leaves {state.answered_balance:.2f} unexplained"
+    category, reason = "open_balance", f"The payer's response leaves {state.answered_balance:.2f} unexplained"
     if state.recouped:
         category = "recouped"
         reason = f"The payer recouped {state.recouped:.2f} of this claim without reversing it"
@@ -78,7 +78,7 @@ def _unpaired(case: Case, account: Account) -> ItemDraft:
     first: date = min(entry.notice_date for entry in entries)
     since: datetime = min((entry.received_at for entry in entries), default=calendar.LAST_INSTANT)
     steps = tuple(
-        f"{entry.notice_date}: took back {-entry.paid:.2f}, of which {-entry.unpaired:.2f} match no payment here"
+        f"{entry.notice_date}: recouped {-entry.paid:.2f}, of which {-entry.unpaired:.2f} matches no payment on file"
         for entry in entries
     )
     item = WorkItem(
@@ -92,7 +92,7 @@ def _unpaired(case: Case, account: Account) -> ItemDraft:
         amount_at_risk=amount,
         category=UNPAIRED_REVERSAL,
         discipline=discipline_of(state, account),
-        reason=f"The payer took back {amount:.2f} that it is not known to have paid",
+        reason=f"The payer recouped {amount:.2f} with no payment on file",
         next_action=FIND_PAYMENT,
         explanation=steps,
     )

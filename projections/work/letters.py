@@ -14,8 +14,8 @@ from projections.work.item import ItemDraft, WorkItem, discipline_of, earliest
 from projections.work.kinds import ListKind
 
 ACTION = (
-    "If the money was rightly paid, appeal early enough to stop recoupment and send the rebuttal; "
-    "else let the payer take it back or refund it"
+    "If the payment was correct, appeal in time to stop recoupment and send the rebuttal; "
+    "otherwise refund it or let the payer recoup it"
 )
 
 

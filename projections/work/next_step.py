@@ -16,16 +16,16 @@ from projections.work.kinds import ORDER
 US, PAYER, NOBODY = "practice", "payer", "nobody"
 # What is awaited while its clock runs, and what we do once that is over.
 AWAITED: Mapping[str, tuple[str, str]] = {
-    "ack_syntax": ("The 999 of the file is awaited", "Ask the clearinghouse for the 999 of the file"),
-    "ack_clearinghouse": ("The clearinghouse's report is awaited", "Ask the clearinghouse for its report"),
+    "ack_syntax": ("Waiting for the file's 999", "Ask the clearinghouse for the file's 999"),
+    "ack_clearinghouse": ("Waiting for the clearinghouse's report", "Ask the clearinghouse for its report"),
     "ack_payer": (
-        "The payer's acknowledgment (277CA) is awaited",
+        "Waiting for the payer's acknowledgment (277CA)",
         "Check claim status: the payer has not acknowledged",
     ),
-    "payer_response": ("The payer's decision is awaited", "Check claim status: the payer's decision is overdue"),
-    "letter_answer": ("The answer to the letter is awaited", "Follow up: the answer to the letter is overdue"),
+    "payer_response": ("Waiting for the payer's decision", "Check claim status: the payer's decision is overdue"),
+    "letter_answer": ("Waiting for an answer to the letter", "Follow up: the answer to the letter is overdue"),
 }
-NOTHING = "Nothing is to be done"
+NOTHING = "Nothing to do"
 
 
 class NextStep(NamedTuple):
@@ -61,9 +61,9 @@ def next_step(items: Iterable[Any], clocks: Iterable[Any], at: datetime) -> Next
         first = min(awaited, key=lambda clock: (clock.overdue_at, clock.kind))
         waits, acts = AWAITED[first.kind]
         late = _overdue(first, at)
-        why = f"No list has the claim; the deadline runs by {first.rule}" if first.rule else "No list has the claim"
+        why = f"The claim is on no list; the deadline runs by {first.rule}" if first.rule else "The claim is on no list"
         return NextStep(acts if late else waits, US if late else PAYER, first.due, None, late, why)
-    return NextStep(NOTHING, NOBODY, None, None, overdue=False, why="No list has the claim and no answer is awaited")
+    return NextStep(NOTHING, NOBODY, None, None, overdue=False, why="The claim is on no list and nothing is awaited")
 
 
 def _overdue(row: Any, at: datetime) -> bool:

@@ -61,9 +61,9 @@ def _closed(item: WorkItem, at: datetime, data: WorkResolved, zone: ZoneInfo) ->
     told = f"{data.by}, {say_instant(at, zone)}: {data.resolution}" + (f", {data.note}" if data.note else "")
     back = _returns(item, at, zone)
     if still_runs(item, at, zone) and not gives_reason(data.resolution, data.note):
-        return item, f"{told}; its deadline still runs and no reason was given: stays open"
+        return item, f"{told}; its deadline is still open and no reason was given: stays on the list"
     done = ItemClosed(by=data.by, at=at, resolution=data.resolution, note=data.note or None)
-    told += f"; comes back {say_instant(back, zone)}, before its last day" if back else ""
+    told += f"; returns {say_instant(back, zone)}, before its last day" if back else ""
     return replace(item, done=done, snoozed_until=back or calendar.LAST_INSTANT), told
 
 

@@ -42,7 +42,7 @@ def _item(
     payer = remittance.payer
     check = remittance.remit.trace_number or "without a number"
     count = named.get(adjustment.reference or "", 0)
-    what = "is given" if not adjustment.reference else f"fits {count} claims" if count else "fits no claim here"
+    what = "is given" if not adjustment.reference else f"fits {count} claims" if count else "matches no claim"
     stated = f"reference {adjustment.reference}" if adjustment.reference else "no reference"
     return WorkItem(
         kind=ListKind.DEPOSIT,
@@ -56,10 +56,10 @@ def _item(
         category=UNRESOLVED,
         discipline=None,
         reason=f"{adjustment.amount:.2f} taken on check {check}: {stated} {what}",
-        next_action="Ask the payer which claim it was taken for; dispute it if it is none of yours",
+        next_action="Ask the payer which claim it was taken for; dispute it if it is not yours",
         explanation=(
             f"Provider adjustment {adjustment.reason} of {adjustment.amount:.2f} ({stated})",
-            "It is counted on no claim: a reference that fits none, or more than one, is not guessed",
+            "It is applied to no claim: a reference that matches none, or more than one, is not guessed",
             "No due date: no rule sets one",
             "No last day: ask the payer for its own window",
         ),

@@ -30,7 +30,7 @@ def _to_bill(case: Case, turn: NextPayer, clock: Deadline | None, kind: ListKind
     payer, notice = turn.account.payer_id, turn.after.notice_date
     due = as_day(clock.due) if clock else None
     steps = (
-        f"The earlier payer's notice of {say_day(notice)} leaves {turn.share:.2f}; it did not send the claim on",
+        f"The earlier payer's notice of {say_day(notice)} leaves {turn.share:.2f}; it did not forward the claim",
         f"The claim names payer {payer} next (sequence {turn.account.sequence})",
         *(clock.explanation if clock else ()),
     )
@@ -60,19 +60,19 @@ def _sent_on(case: Case, turn: NextPayer, clocks: Mapping[str, Deadline]) -> Ite
     back = [calendar.overdue_at(due, case.zone)] if due else []
     back += [calendar.start_of_day(calendar.add_days(last, -RETURN_DAYS), case.zone)] if last else []
     notice = say_day(turn.after.notice_date)
-    told = "it is not this payer's claim and was sent on" if turn.carried else "the claim was sent on"
+    told = "it is not this payer's claim and was forwarded" if turn.carried else "the claim was forwarded"
     item = WorkItem(
         kind=ListKind.SECONDARY,
         claim_id=case.state.claim_id,
         payer_id=payer,
         patient_id=case.state.patient_id,
-        item=f"sent on {payer}",
+        item=f"forwarded {payer}",
         due=due,
         lost_on=last,
         amount_at_risk=turn.amount,
         category="crossover",
         discipline=discipline_of(case.state),
-        reason=f"Sent on to {who}; no response yet",
+        reason=f"Forwarded to {who}; no response yet",
         next_action="Ask this payer for the claim's status; bill it if it never had the claim",
         snoozed_until=min(back, default=None) if due else None,
         explanation=(

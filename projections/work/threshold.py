@@ -51,7 +51,7 @@ def _item(threshold: Threshold, claim_id: str, lines: Sequence[ThresholdLine]) -
         amount_at_risk=amount,
         category="kx",
         discipline="OT" if threshold.bucket == "OT" else None,
-        reason=f"{'Perhaps over' if unsure else 'Over'} the threshold of {threshold.limits.get('threshold')} without "
+        reason=f"{'Possibly over' if unsure else 'Over'} the threshold of {threshold.limits.get('threshold')} without "
         f"KX: line {numbers} ({states}); {before:.2f} used before, {after}",
         next_action="Check that the record supports KX; if it does, correct the claim or request a reopening",
         explanation=threshold.explanation,

@@ -29,7 +29,7 @@ def _copy(case: Case, repeat: RepeatedEntry) -> ItemDraft:
     again, first = repeat.again_trace or "no trace", repeat.first_trace or "no trace"
     told = (
         f"Trace {again} repeats what trace {first} says of this claim: payer's claim number, lines, amounts and dates "
-        f"are equal, the header is not. {repeat.paid:.2f} is not counted until somebody decides"
+        f"are equal, the header is not. {repeat.paid:.2f} is not counted until someone decides"
     )
     item = WorkItem(
         kind=ListKind.UNIDENTIFIED,
@@ -43,7 +43,7 @@ def _copy(case: Case, repeat: RepeatedEntry) -> ItemDraft:
         category=SECOND_COPY,
         discipline=None,
         reason=f"A second copy of a remittance, not counted: trace {again} repeats trace {first}",
-        next_action="Say whether it is the same remittance or another payment",
+        next_action="Decide whether it is the same remittance or another payment",
         explanation=(told,),
     )
     return ItemDraft(item, repeat.received_at)
@@ -69,9 +69,9 @@ def shared_number_items(case: Case) -> list[ItemDraft]:
         amount_at_risk=sum((abs(entry.paid) for entry in entries if entry.stands), ZERO),
         category=NUMBER_SHARED,
         discipline=None,
-        reason="One claim number stands for several visits or patients, so its balance is not certain",
+        reason="One claim number is used for several visits or patients, so its balance is not certain",
         next_action="Find out which visit each payment is for; submit each visit under a claim number of its own",
-        explanation=(told, "Until then nothing of it is an overpayment to refund, and no line is disputed"),
+        explanation=(told, "Until then nothing on it is refunded or disputed"),
     )
     return [ItemDraft(item, max((*sent, *(entry.received_at for entry in entries)), default=EVER))]
 
@@ -109,7 +109,7 @@ def _verdict(event: LoggedEvent, reason: str) -> WorkItem:
         amount_at_risk=_amount(data),
         category=FILE_REJECTED if rejected else FILE_ACCEPTED,
         discipline=None,
-        reason=f"A {kind} {said} a whole file that matches no submission here for certain ({named})",
+        reason=f"A {kind} {said} a whole file that matches no submission with certainty ({named})",
         next_action="Choose the file it answers; load its 837 if it is missing, or send the claims again"
         if rejected
         else "Choose the file it answers; load its 837 if it is missing",

@@ -16,19 +16,19 @@ _NAMED = re.compile(r"(?:\b(policy|contract) )?\b([A-Za-z][\w.-]*)@[\w][\w.-]*(?
 _AGREEMENT = "our agreement"
 _AS_BILLED = re.compile(r"as billed: (?P<step>.*?)(?: = (?P<figure>-?[\d,.]+))?(?: \[[^\]]*\])?")
 _OURS = re.compile(
-    r"Would stop it|Cautious:|A rejected attempt was never filed|At the contractor's discretion|"
-    r"included are \d+ of our amounts"
+    r"What stops it|Cautious:|A rejected submission does not count as filed|At the contractor's discretion|"
+    r"includes \d+ of this practice's amounts"
 )
 _BEFORE: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
-    (r"^the amount is that of the earlier version \S+$", "the amount allowed is the rate before our agreement changed"),
-    (r"^the amount is that of the \w+ version \S+$", "the amount allowed is that of another version of our agreement"),
+    (r"^the amount matches the earlier version \S+$", "the amount allowed is the rate before our agreement changed"),
+    (r"^the amount matches the \w+ version \S+$", "the amount allowed is that of another version of our agreement"),
     (
-        r"^the amount is that of contract \S+ for plan (.+)$",
+        r"^the amount matches contract \S+ for plan (.+)$",
         lambda found: f"the amount allowed is the rate for the plan {found[1].title()}, not for this patient's plan",
     ),
-    (r"^the amount is that of contract \S+ for .*$", "the amount allowed is the rate of another agreement"),
-    (r"^the amount is ", "the amount allowed is "),
-    (r"; would stop it: .*$", ""),
+    (r"^the amount matches contract \S+ for .*$", "the amount allowed is the rate of another agreement"),
+    (r"^the amount (is|matches) ", r"the amount allowed \1 "),
+    (r"; what stops it: .*$", ""),
 )
 _AFTER = (
     (r"^expected (\S+) less allowed (\S+)$", r"due under our agreement \1, less allowed \2"),
@@ -37,8 +37,6 @@ _AFTER = (
         r"due for the code billed \1, less allowed \2",
     ),
     (r", half up$", ", rounded to the cent"),
-    (r"(?<=\d) x (?=[\d(])", " \u00d7 "),
-    (r"(?<=\)) x (?=\d)", " \u00d7 "),
     (r"^indices of ", "Medicare's indexes of the place, "),
     (r"^Latest: ", ""),
     (
@@ -52,9 +50,9 @@ _AFTER = (
     (r", alert [\d.,]+$", ""),
     (r"^(\S+) line (\d+) (\S+)( of |: )", r"claim \1, line \2, \3\4"),
     (r": finalized ", ": decided "),
-    (r": in flight, expected ", ": not decided yet, priced at "),
+    (r": pending, expected ", ": not decided yet, priced at "),
     (r"; (-?[\d.,]+) -> (-?[\d.,]+)", r"; total from \1 to \2"),
-    (r"; what we had finalized by then is included$", "; our own services decided by then are included"),
+    (r"; amounts finalized here by then are included$", "; our own services decided by then are included"),
 )
 
 
@@ -84,7 +82,7 @@ def money_rows(steps: Iterable[tuple[str, str]], zone: ZoneInfo) -> list[tuple[s
 def overpaid(reason: str, zone: ZoneInfo) -> str:
     """Why a line is an overpayment, without what we guess about its cause."""
     told = plain(reason.split("; likely cause:", maxsplit=1)[0], zone)
-    shape = r"(?i)^line (\d+): (\S+) x(\S+): allowed (\S+), contract: (\S+), (\S+) too much$"
+    shape = r"(?i)^line (\d+): (\S+) ×(\S+): allowed (\S+), contract: (\S+), (\S+) too much$"
     words = r"Line \1, \2, units \3: you allowed \4 where our agreement gives \5, which is \6 too much"
     return re.sub(shape, words, told)
 

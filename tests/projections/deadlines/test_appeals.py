@@ -42,8 +42,8 @@ def test_level_one_has_a_cautious_and_a_legal_date():
     (found,) = appeals(denied("50", notice="2026-03-02"))
     assert (found.kind, found.due, found.latest) == ("appeal_1", date(2026, 6, 30), date(2026, 7, 6))
     told = " ".join(found.explanation)
-    assert "Receipt presumed 5 days after: Sat 2026-03-07" in told
-    assert "Sun 2026-07-05, no business day: moved to Mon 2026-07-06" in told
+    assert "Receipt presumed 5 days later: Sat 2026-03-07" in told
+    assert "Sun 2026-07-05, not a business day: moved to Mon 2026-07-06" in told
 
 
 def test_overdue_follows_the_cautious_date_and_missed_the_legal_one():
@@ -170,7 +170,7 @@ def test_an_appeal_belongs_to_the_notice_it_followed():
 def test_no_policy_no_date():
     (found,) = appeals(denied("50"), payer="ACME")
     assert (found.due, found.latest, found.state) == (None, None, "open")
-    assert "no policy of payer ACME" in found.explanation[0]
+    assert "no policy for payer ACME" in found.explanation[0]
 
 
 def test_a_level_the_policy_does_not_grant_is_void():

@@ -61,7 +61,7 @@ def test_ninety_days_of_a_contract():
 def test_no_policy_no_date_and_the_reason():
     found = filing(claim(account(attempt(), payer="ACME")))
     assert (found.due, found.state) == (None, "open")
-    assert "no policy of payer ACME" in found.explanation[0]
+    assert "no policy for payer ACME" in found.explanation[0]
     assert state_at(found, at("2090-01-01"), NEW_YORK) == "open"
 
 
@@ -109,7 +109,7 @@ def test_the_payers_own_date_counts_not_when_its_message_came():
     assert filing(claim(account(attempt(sent="2027-01-14", acks=[accepted])))).state == "met"
     late = ack(on="2027-01-20", effective="2027-01-19")
     found = filing(claim(account(attempt(sent="2027-01-14", acks=[late]))))
-    assert (found.state, found.explanation[-1][-15:]) == ("missed", "after the limit")
+    assert (found.state, found.explanation[-1][-22:]) == ("missed", "after the filing limit")
 
 
 def test_a_decision_stops_it():

@@ -120,7 +120,7 @@ def test_a_withdrawn_appeal_leaves_its_window_running():
     clocks = found(denied_claim(appeal("2026-04-01"), decision("2026-05-01", "withdrawn")))
     window = pick(clocks, "appeal_1")
     assert (window.state, window.ended_by) == ("open", None)
-    assert "can be filed again" in window.explanation[-1]
+    assert "it can be refiled" in window.explanation[-1]
     assert state_at(window, at("2026-07-07"), NEW_YORK) == "missed"
 
 
@@ -134,7 +134,7 @@ def test_an_appeal_mailed_in_time_and_received_late_is_late_where_receipt_counts
     assert pick(found(state, policy("mailing")), "appeal_1").state == "met"
     unknown = pick(found(denied_claim(appeal("2026-05-01"), payer="ACME"), policy("receipt")), "appeal_1")
     assert unknown.state == "met"
-    assert "receipt counts and is not recorded" in unknown.explanation[-1]
+    assert "received it, which is not recorded" in unknown.explanation[-1]
 
 
 def test_a_peer_to_peer_call_has_the_policy_s_window():

@@ -130,7 +130,7 @@ def test_one_window_shared_by_two_levels():
 def test_the_number_of_levels_without_their_windows():
     found = deadlines(state(*UPHELD), reference(policy(appeal_levels=2)))
     assert due("appeal_2", found) is None
-    assert "grants level 2 and names no time" in pick(found, "appeal_2").explanation[0]
+    assert "grants level 2 and states no time limit" in pick(found, "appeal_2").explanation[0]
     assert pick(deadlines(state(*UPHELD), reference(policy(appeal_levels=1))), "appeal_2").state == "void"
 
 

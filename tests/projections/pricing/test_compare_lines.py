@@ -38,7 +38,7 @@ def test_a_deductible_is_no_underpayment(left):
 def test_example_c_with_the_assistants_cut_shown_in_any_way():
     lines = claim_a()
     lines[1] = replace(lines[1], modifiers=("GP", "CQ"))
-    on_the_share = "22.21 less 2.67: Medicare's share 17.77 is cut to 85% for the assistant"
+    on_the_share = "22.21 less 2.67: Medicare's share 17.77 is reduced to 85% for the assistant"
     for columns, stated, reading in (
         (("CO-45 30.94", "CO-59 6.85", "PR-2 4.44", "CO-253 0.30", "CO-237 2.67"), "22.21", ""),
         (("CO-45 33.61", "CO-59 6.85", "PR-2 4.44", "CO-253 0.30"), "22.21", on_the_share),  # hidden in CO-45

@@ -35,7 +35,7 @@ def test_an_authorization_that_runs_out_says_in_how_many_visits_and_what_it_coun
     assert item.due == date(2026, 6, 30)
     assert item.explanation[0].startswith("Counted 8: 2026-03-02 (visit V0PT); ")
     over = items([visit(day) for day in range(11)], told=[authorization()])["authorization A1"]
-    assert over.reason == "Authorization A1: 1 visit too many, none left of 10"
+    assert over.reason == "Authorization A1: 1 visit over the limit, none left of 10"
 
 
 def test_an_authorization_counts_its_own_payer_discipline_and_days():
@@ -61,7 +61,7 @@ def test_a_visit_uses_up_one_of_several_authorizations_that_cover_it():
     }
     five = items([visit(day) for day in range(5)], told=told, authorization_required=True)
     assert set(five) == {"authorization A1", "authorization A2", "V4PT authorization"}
-    assert five["authorization A2"].reason == "Authorization A2: 1 visit too many, none left of 2"
+    assert five["authorization A2"].reason == "Authorization A2: 1 visit over the limit, none left of 2"
 
 
 def test_of_several_authorizations_the_one_that_the_visit_names_or_that_ends_first_is_used():
@@ -158,7 +158,7 @@ def test_an_authorization_in_units_counts_units_of_its_codes():
     assert item.reason == "Authorization A1: 10 of 24 units left, enough for 2 visits"
     assert "Units of 97110: 14 (2026-03-02 4; 2026-03-03 4; 2026-03-04 6)" in item.explanation
     over = items([visit(day, plan={"97110": 9}) for day in range(3)], told=told)["authorization A1"]
-    assert over.reason == "Authorization A1: 3 units too many, none left of 24"
+    assert over.reason == "Authorization A1: 3 units over the limit, none left of 24"
     other = items([visit(0, plan={"97530": 30})], told=told, authorization_required=True)
     assert set(other) == {"V0PT authorization"}  # none of its codes is authorized
 

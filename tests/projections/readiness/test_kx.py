@@ -32,7 +32,7 @@ def test_lines_that_went_out_without_kx():
         ("kx.missing", "A", 3, 1, 2121, "denied"),
     ]
     assert found[0]["message"] == (
-        "97530 went out without KX; it takes the amount used from 2455.00 to 2515.12, over 2480.00"
+        "97530 was billed without KX; it takes the amount used from 2455.00 to 2515.12, over 2480.00"
     )
     assert items == []  # the threshold list has them
 

@@ -20,9 +20,9 @@ TWO = (entry("2026-02-01", "denial", number="OLD1"), entry("2026-03-01", "denial
 @pytest.mark.parametrize(
     ("named", "says"),
     [
-        ("OLD1", "names control number OLD1; the payer's latest answer gave NEW2"),
-        (None, "names no control number; the payer's latest answer gave NEW2"),
-        ("OTHER", "names OTHER, which no answer of this payer has; the latest gave NEW2"),
+        ("OLD1", "has control number OLD1; the payer's latest response gave NEW2"),
+        (None, "has no payer claim control number; the payer's latest response gave NEW2"),
+        ("OTHER", "has OTHER, which is in no response from this payer; the latest gave NEW2"),
     ],
 )
 @pytest.mark.parametrize(("frequency", "what"), [("7", "replacement"), ("8", "void")])

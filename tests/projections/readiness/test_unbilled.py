@@ -45,7 +45,7 @@ def test_a_visit_without_a_payer_asks_for_it():
 def test_a_payer_without_terms_has_no_last_day_and_says_so():
     item = day(visit("V1", payer="ACME")).unbilled["V1"]
     assert item.lost_on is None
-    assert any("no policy of payer ACME" in step for step in item.explanation)
+    assert any("no policy for payer ACME" in step for step in item.explanation)
 
 
 @pytest.mark.parametrize(

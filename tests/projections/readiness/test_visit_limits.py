@@ -46,7 +46,7 @@ def test_a_denial_for_authorization_points_to_the_evidence(code):
     assert (item.claim_id, item.next_action) == ("C1", "Appeal with authorization A1")
     assert item.explanation[0] == "Authorization A1, 2026-03-01 to 2026-06-30: 10 visits"
     bare = items(lines=[line(0, status="denied", codes=[code])])["line 1 evidence"]
-    assert bare.next_action.startswith("Ask for an authorization after the fact")
+    assert bare.next_action.startswith("Request a retroactive authorization")
     assert not items(lines=[line(0, status="denied", codes=["50"])], told=[authorization()])
 
 
@@ -65,7 +65,7 @@ def test_a_patient_without_any_answer_is_unchecked_once_for_all_visits():
     found = every_item([visit(0), visit(3), visit(5, state="billed"), visit(4, payer="")])
     item = found["ACME never checked"]
     assert (item.kind, item.category, list(found)) == ("eligibility", "unchecked", ["ACME never checked"])
-    assert "2 visits from 2026-03-02 on" in item.reason
+    assert "2 visits from 2026-03-02" in item.reason
     assert "ACME never checked" not in every_item([visit(0)], told=[checked("2026-03-01")])
     assert "; not billed yet: " in item.reason
     assert "; no claim accepted yet: " in every_item([visit(0, state="correctable")])["ACME never checked"].reason

@@ -105,7 +105,7 @@ def refund_of(*acts):
 def test_what_the_terms_show_to_be_too_much_is_due_60_days_from_its_identification():
     clock, item = refund_of()
     assert (clock.due, item.due) == (date(2026, 5, 19), date(2026, 5, 19))  # 60 days from the notice of 20 March
-    assert "no day of identification is recorded" in " ".join(clock.explanation)
+    assert "no date of identification is recorded" in " ".join(clock.explanation)
     clock, item = refund_of(reviewed("identified", "2026-04-10"))
     assert (clock.due, item.due) == (date(2026, 6, 9), date(2026, 6, 9))
     looked = reviewed("investigation_begun", "2026-04-11"), reviewed("investigation_ended", "2026-04-21")

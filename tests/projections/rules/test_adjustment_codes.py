@@ -215,7 +215,7 @@ def test_a_licensed_list_fills_a_meaning_and_changes_no_judgement():
     on = date(2026, 3, 2)
     plain = DenialTable.from_rulebook(RULES, on).judge("CO", "999")
     filled = DenialTable.from_rulebook(Rulebook([*RULES.packs.values(), licensed]), on).judge("CO", "999")
-    assert plain.meaning == "CO-999: meaning not in our table"
+    assert plain.meaning == "CO-999: meaning not in the code table"
     assert filled == replace(plain, meaning="Invented wording")
     assert not filled.known
 

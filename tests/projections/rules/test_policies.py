@@ -51,7 +51,7 @@ def test_medicare_before_2010_is_not_guessed():
 def test_a_payer_without_a_policy_has_no_terms():
     found = terms().filing(PayerTerms("ACME"), DAY)
     assert isinstance(found, Missing)
-    assert "no policy of payer ACME" in found.reason
+    assert "no policy for payer ACME" in found.reason
     assert isinstance(terms().appeal(PayerTerms("ACME"), 1, ON), Missing)
     assert isinstance(terms().corrected(PayerTerms("ACME"), ON), Missing)
 

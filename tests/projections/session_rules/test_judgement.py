@@ -92,4 +92,4 @@ def test_a_pair_that_a_modifier_opens_is_only_a_question_before_billing():
     """rule ncci.attest: nothing is denied yet, and only a person may say that the services were separate."""
     _, (finding,) = plan_and_findings(session("97530:23 97140:15"))
     assert (finding.rule, finding.grade, finding.line) == ("ncci.attest", "advice", 1)
-    assert finding.change.startswith("if a person attests that both were separate, add")
+    assert finding.change.startswith("if both services were separate and distinct, add")

@@ -185,7 +185,7 @@ def test_finalized_by_payment_date_then_pending_by_the_time_sent_then_line_numbe
         "LATE line 1 97530",
         "LATE line 2 97530",
     ]
-    assert steps[-1].endswith("in flight, expected 1.00; 30.00 -> 31.00")
+    assert steps[-1].endswith("pending, expected 1.00; 30.00 -> 31.00")
 
 
 def test_a_balance_holds_what_was_finalized_up_to_its_date():
@@ -198,7 +198,7 @@ def test_a_balance_holds_what_was_finalized_up_to_its_date():
     ]
     threshold = folded(*lines, balances=[observed("2000.00", "2026-03-01")])
     assert (threshold.confirmed, threshold.pending) == (Decimal("2030.00"), Decimal("20.00"))
-    assert "included are 2 of our amounts, 150.00 in all: not counted again" in threshold.explanation
+    assert "includes 2 of this practice's amounts, 150.00 in total: not counted again" in threshold.explanation
 
 
 def test_the_newest_balance_counts_even_if_lower_or_out_of_order():
@@ -238,7 +238,7 @@ def test_denied_lines_use_nothing_up_but_are_named_where_kx_was_missing():
     assert [(row.line, row.state) for row in threshold.lines_missing_kx] == [(1, "denied")]
     assert folded(replace(denied, has_kx=True), balances=[observed("2455.00")]).lines_missing_kx == ()
     assert folded(denied, balances=[observed("2000.00")]).lines_missing_kx == ()
-    assert "A line 1 97530: denied, uses nothing" in threshold.explanation
+    assert "A line 1 97530: denied, not counted" in threshold.explanation
 
 
 def test_kx_before_it_is_needed_is_named():
@@ -258,7 +258,7 @@ def test_a_line_sent_again_with_kx_is_remembered_as_sent_without():
 def test_a_line_in_flight_without_a_price_is_named_and_not_counted():
     threshold = folded(line(amount=None))
     assert threshold.projected == 0
-    assert "A line 1 97530: in flight, no price known, not counted" in threshold.explanation
+    assert "A line 1 97530: pending, no known price, not counted" in threshold.explanation
 
 
 @pytest.mark.parametrize("bucket", ["PT_SLP", "OT"])
@@ -271,11 +271,11 @@ def test_every_figure_is_explained_to_the_cent(bucket):
     )
     assert threshold.explanation == (
         "kx@2026.3: threshold 2480.00, review 3000.00, alert 2200.00",
-        "2000.00 used at all providers as of 2026-03-01 (portal); what we had finalized by then is included",
+        "2000.00 used at all providers as of 2026-03-01 (portal); amounts finalized here by then are included",
         "A line 1 97530 of 2026-03-02: finalized 2026-03-05, allowed 40.00; 2000.00 -> 2040.00",
-        "B line 1 97530 of 2026-03-02: in flight, expected 60.12; 2040.00 -> 2100.12",
-        "B line 2 97530 of 2026-03-02: in flight, expected 22.21; 2100.12 -> 2122.33",
-        "B line 3 97530 of 2026-03-02: in flight, expected 21.21; 2122.33 -> 2143.54",
+        "B line 1 97530 of 2026-03-02: pending, expected 60.12; 2040.00 -> 2100.12",
+        "B line 2 97530 of 2026-03-02: pending, expected 22.21; 2100.12 -> 2122.33",
+        "B line 3 97530 of 2026-03-02: pending, expected 21.21; 2122.33 -> 2143.54",
     )
 
 

@@ -30,7 +30,7 @@ def test_filing_lists_a_running_clock_with_what_is_lost():
 def test_filing_without_a_policy_is_listed_without_a_date():
     item = only(claim(account(attempt(), payer="OTHER")), "filing")
     assert (item.due, item.lost_on) == (None, None)
-    assert "no policy of payer OTHER" in item.explanation[0]
+    assert "no policy for payer OTHER" in item.explanation[0]
 
 
 def test_an_accepted_claim_is_not_on_the_filing_list():

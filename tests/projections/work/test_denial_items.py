@@ -114,7 +114,7 @@ def test_where_the_payer_names_no_time_for_its_decision_it_is_asked_for_after_si
     filed = act("appeal.filed.v1", AppealFiled(claim_id="C1", filed_on="2026-04-01"), "2026-04-01")
     item = only(denied_claim(denied("50"), payer="ACME", acts=[filed]), "denial")
     assert item.snoozed_until == at("2026-06-01T00:00")  # 60 days end with 31 May
-    assert "Ask for the decision" in item.next_action
+    assert "Follow up if there is no decision" in item.next_action
 
 
 def test_a_lost_appeal_brings_the_next_level():
@@ -171,4 +171,7 @@ def test_what_is_written_off_in_part_is_at_risk_no_more():
 def test_a_denial_whose_codes_do_not_deny_shows_them():
     told = entry("2026-03-02", "denial", [entry_line(adjustments=[cas("CO", "256", "100.00")])])
     item = only(denied_claim(told, payer="ACME"), "denial")
-    assert (item.category, item.reason) == ("review", "CO-256: Called denied, though no code given denies")
+    assert (item.category, item.reason) == (
+        "review",
+        "CO-256: Reported as denied, although none of its codes is a denial code",
+    )

@@ -37,7 +37,7 @@ def refund_clock(client, ref):
 
 def test_the_clock_runs_from_the_day_the_overpayment_was_identified(overpaid):
     client, ref = overpaid
-    assert "no day of identification is recorded" in " ".join(refund_clock(client, ref)["explanation"])
+    assert "no date of identification is recorded" in " ".join(refund_clock(client, ref)["explanation"])
     assert review(client, ref, "identified", "2026-11-02").status_code == 202
     assert refund_clock(client, ref)["due"] == "2027-01-01"
 

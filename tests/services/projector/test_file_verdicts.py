@@ -57,7 +57,7 @@ def test_a_count_that_the_file_does_not_hold_is_not_about_it(new_engine):
     engine = same_in_any_order(new_engine, files)
     assert statuses(engine) == {"N1": "in_flight"}
     (item,) = items(engine, "unidentified")
-    assert "it counts 3 claims, the file with these numbers holds 1" in item.explanation[0]
+    assert "it states 3 claims; the file with these numbers contains 1" in item.explanation[0]
 
 
 def test_a_count_that_fits_is_settled(new_engine):

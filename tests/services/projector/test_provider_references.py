@@ -144,7 +144,7 @@ def test_a_reference_that_fits_no_claim_is_work_until_its_claim_comes(new_engine
     taken = adjusted("04-10", ("WO", ICN, "50.00"), ("L6", "X", "2.00"), ("WO", ICN, "-20.00"), ("FB", "OLD", "7.00"))
     late, early = new_engine(), new_engine()
     project(late, [taken])
-    assert references_of(late) == [("50.00", f"50.00 taken on check T04-10: reference {ICN} fits no claim here")]
+    assert references_of(late) == [("50.00", f"50.00 taken on check T04-10: reference {ICN} matches no claim")]
     project(late, [sent(), paid("03-18")], start=90)
     assert references_of(late) == []
     project(early, [sent(), paid("03-18"), taken])

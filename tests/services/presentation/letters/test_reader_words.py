@@ -15,7 +15,7 @@ ZONE = ZoneInfo("America/Chicago")
 @pytest.mark.parametrize(
     ("step", "said"),
     [
-        ("Would stop it: a corrected claim", ""),
+        ("What stops it: a corrected claim", ""),
         ("cedar-therapy@1", ""),
         (
             "policy CEDAR@1: 180 days from the date of service",
@@ -28,11 +28,11 @@ ZONE = ZoneInfo("America/Chicago")
         ("Latest: Mon 2026-10-05 + 90 days = Sun 2027-01-03", "Mon, Oct 5, 2026 + 90 days = Sun, Jan 3, 2027"),
         ("expected 44.00 less allowed 41.00", "Due under our agreement 44.00, less allowed 41.00"),
         (
-            "the amount is that of the earlier version cedar-therapy@1",
+            "the amount matches the earlier version cedar-therapy@1",
             "The amount allowed is the rate before our agreement changed",
         ),
         (
-            "the amount is that of contract lakeshore-silver@1 for plan silver",
+            "the amount matches contract lakeshore-silver@1 for plan silver",
             "The amount allowed is the rate for the plan Silver, not for this patient's plan",
         ),
         (

@@ -1,4 +1,4 @@
-"""Federal days off as rules: a pack for each calendar year, so that no upgrade of a library moves a date.
+"""Federal holidays as rules: a pack for each calendar year, so that no upgrade of a library moves a date.
 
 A closing by executive order is a new version of the year's pack. A day that such a version adds counts from the day the
 version was adopted: it moves dates that are still to come, never one that has passed.

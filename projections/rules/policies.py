@@ -149,7 +149,7 @@ class Terms:
 
     @cached_property
     def days_off(self) -> DaysOff:
-        """Federal days off of every year whose pack is in force."""
+        """Federal holidays of every year whose pack is in force."""
         return read_days_off(pack for pack in self.rules.packs.values() if pack.kind == HOLIDAYS)
 
     def _states(self, field: str, payer: PayerTerms, dates: Dates) -> bool:

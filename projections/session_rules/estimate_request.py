@@ -119,7 +119,7 @@ class SessionRequest(_Part):
     program: Name | None = None
     running: AskedAmount | None = None
     place_of_service: Annotated[str, StringConstraints(pattern=r"^\d{1,2}$")] | None = Field(
-        None, description="Where it is given, such as 11 or 22; without it, outside of a facility."
+        None, description="Place of service, such as 11 or 22 (default: non-facility)."
     )
 
     @field_validator("timed")
@@ -189,7 +189,7 @@ class EstimateRequest(SessionRequest):
     deductible_left: AskedAmount = ZERO
     locality: Name | None = None
     edition: Annotated[Name, Field(max_length=20)] | None = None
-    also: list[SessionRequest] = Field([], max_length=10, description="Further sessions of the same patient and day.")
+    also: list[SessionRequest] = Field([], max_length=10, description="More sessions of the same patient and day.")
 
     @property
     def sessions(self) -> tuple[SessionRequest, ...]:

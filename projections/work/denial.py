@@ -137,7 +137,7 @@ def _serves(kind: str, basis: str) -> bool:
 
 def _action(main: DenialJudgement, clocks: Sequence[Deadline], found: Sequence[Deadline]) -> str:
     if not clocks and "appeal" in main.deadline_basis:
-        return "No remedy left with this payer: write off with the reason, or record what else is tried"
+        return "No remedy left with this payer: write off with the reason, or record what else is being done"
     refused = any(d.kind == DeadlineKind.CORRECTED_CLAIM and d.state == VOID for d in found)
     if main.workflow == "correct" and refused:
         return f"{main.next_action}; this payer accepts no corrected claim: request a reopening instead"

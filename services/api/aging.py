@@ -20,9 +20,9 @@ router = APIRouter(route_class=GuardedRoute, tags=["lists"])
 def get_aging(
     request: Request,
     context: AtDesk,
-    by: Annotated[Literal["payer", "bucket"] | None, Query(description="Sum over the other.")] = None,
+    by: Annotated[Literal["payer", "bucket"] | None, Query(description="Group by payer or by bucket.")] = None,
     basis: Annotated[
-        Literal["dos", "submission", "responsibility"], Query(description="What age counts from.")
+        Literal["dos", "submission", "responsibility"], Query(description="Where age is counted from.")
     ] = "dos",
     owner: Annotated[Literal["payer", "patient"] | None, Query(description="Only what they owe.")] = None,
     payer: Annotated[str | None, Query(description="Only this payer.", max_length=200)] = None,

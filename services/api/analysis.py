@@ -66,7 +66,7 @@ def get_alerts(
     request: Request,
     context: AtDesk,
     payer: OfPayer = None,
-    everything: Annotated[bool, Query(alias="all", description="Also of clocks that have ended.")] = False,  # noqa: FBT002
+    everything: Annotated[bool, Query(alias="all", description="Also alerts of deadlines that have ended.")] = False,  # noqa: FBT002
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:

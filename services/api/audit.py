@@ -35,7 +35,7 @@ class AuditFilter:
     first: FormDay = None
     last: FormDay = None
     action: Annotated[str, Query(max_length=100, description="A route, such as `GET /claims/{ref}`.")] = ""
-    refused: Annotated[bool, Query(description="Only what was refused or failed.")] = False
+    refused: Annotated[bool, Query(description="Only requests refused or failed.")] = False
 
     def query(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if value} | (
@@ -62,7 +62,7 @@ AuditNarrowing = Annotated[AuditFilter, Depends()]
 def get_audit(
     context: AtLiveDesk,
     narrowed: AuditNarrowing,
-    before: Annotated[int | None, Query(ge=1, le=2**62, description="`Next-Cursor` of the answer before.")] = None,
+    before: Annotated[int | None, Query(ge=1, le=2**62, description="`Next-Cursor` of the previous page.")] = None,
     limit: Limit = 50,
 ) -> JSONResponse:
     """Who asked for what and when, the newest first; narrowed to a person, claim, patient, time or action."""

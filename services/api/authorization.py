@@ -55,10 +55,10 @@ def check_grant(who: Principal, role: str, scopes: Iterable[str], practices: Ite
     An unknown role or scope is left to those who add it.
     """
     if foreign := set(practices) - set(who.practices):
-        raise ForbiddenError(f"you may not give access to {len(foreign)} of these practices: they are not yours")
+        raise ForbiddenError(f"you may not grant access to {len(foreign)} of these practices")
     known = tuple(scope for scope in scopes if scope in set(Permission))
     if more := permissions_of(role, known) - who.permissions:
-        raise ForbiddenError(f"you may not give what you may not do yourself: {', '.join(sorted(more))}")
+        raise ForbiddenError(f"you may not grant permissions you do not have: {', '.join(sorted(more))}")
 
 
 class GuardedRoute(APIRoute):
@@ -185,7 +185,7 @@ def _check_origin(request: Request, app_state: AppState) -> None:
         ours.add(urlsplit(app_state.app.settings.public_url).netloc)
     foreign = origin is not None and urlsplit(origin).netloc not in ours
     if foreign or request.headers.get("sec-fetch-site") in ("cross-site", "same-site"):
-        raise ForbiddenError("the request comes from another site")
+        raise ForbiddenError("the request comes from a different site")
 
 
 async def _check_csrf(request: Request, app_state: AppState, token: str) -> None:
@@ -238,7 +238,7 @@ async def _record(
     try:
         await asyncio.wait_for(asyncio.shield(asyncio.gather(*written)), AUDIT_PATIENCE)
     except TimeoutError:
-        raise BusyError("the audit cannot be written at this moment; retry shortly", 5) from None
+        raise BusyError("the audit log cannot be written right now; retry shortly", 5) from None
 
 
 def _entries(

@@ -48,7 +48,7 @@ class ClaimListQuery:
     dos_to: DayQuery = None
     sent_from: DayQuery = None
     sent_to: DayQuery = None
-    open: Annotated[bool, Query(description="Only claims that somebody still owes something on.")] = False
+    open: Annotated[bool, Query(description="Only claims with an open balance.")] = False
     sort: Annotated[str, Query(pattern=f"^({'|'.join(CLAIM_ORDERS)})$")] = "claim"
 
     def filter(self) -> ClaimFilter:

@@ -41,7 +41,7 @@ router = APIRouter(route_class=GuardedRoute, tags=["claims"])
 
 IdempotencyKey = Annotated[
     str | None,
-    Header(alias="Idempotency-Key", description="Makes a repetition harmless: it counts once.", max_length=255),
+    Header(alias="Idempotency-Key", description="Makes retries safe: the request counts once.", max_length=255),
 ]
 
 

@@ -27,7 +27,7 @@ from services.reads.read_context import ReadContext
 ENDINGS = (".csv", ".xlsx", ".xlsm", ".toml", ".json")
 TERMS = ("contract_id", "payer_id", "version", "effective_from", "effective_to", "plan", "dispute_days")
 COLUMNS = {"code_column": "procedure", "amount_column": "amount", "modifier_column": "modifiers"}
-OnlyTry = Annotated[bool, Query(description="Say what was read and which claims would change; publish nothing.")]
+OnlyTry = Annotated[bool, Query(description="Show what was read and which claims would change; publish nothing.")]
 ContractUploadText = Annotated[str, Field(max_length=200)]
 
 router = APIRouter(route_class=GuardedRoute, tags=["rules"])

@@ -18,7 +18,7 @@ from services.reads.read_context import ReadContext, read_instant
 from services.security.roles import Principal
 from services.security.shown_refs import REF
 
-INSTANT = "An instant (2026-03-02T15:00:00Z), or a day, meaning its end."
+INSTANT = "A time (2026-03-02T15:00:00Z), or a date, meaning its end."
 EXAMPLE = "2026-03-02"
 _FORMS = {"anyOf": [{"type": "string", "format": "date"}, {"type": "string", "format": "date-time"}]}
 
@@ -42,13 +42,13 @@ Here = Annotated[AppState, Depends(here)]
 Who = Annotated[Principal, Depends(current)]
 PracticeParam = Annotated[
     str | None,
-    Query(description="One of your practices; without it, your first one.", pattern=r"^[A-Za-z0-9_-]{1,64}$"),
+    Query(description="One of your practices (default: your first).", pattern=r"^[A-Za-z0-9_-]{1,64}$"),
 ]
-AtParam = Annotated[str | None, _instant_query("What overdue is measured from.")]
+AtParam = Annotated[str | None, _instant_query("When overdue is measured from.")]
 AsOfParam = Annotated[str | None, _instant_query("Only what was true by then.")]
 KnownAtParam = Annotated[str | None, _instant_query("Only what was recorded by then.")]
 Limit = Annotated[int, Query(ge=1, le=500, description="Maximum number.")]
-Cursor = Annotated[str | None, Query(description="`Next-Cursor` of the page before.", max_length=2000)]
+Cursor = Annotated[str | None, Query(description="`Next-Cursor` of the previous page.", max_length=2000)]
 Ref = Annotated[str, Path(description="The opaque name of a claim.", pattern=f"^{REF.pattern}$")]
 
 
@@ -63,7 +63,7 @@ def instant(text: str | None, name: str, app_state: AppState) -> datetime | None
     try:
         return read_instant(text, app_state.app.settings.zone)
     except (ValueError, OverflowError):
-        raise BadInstantError(f"{name} is neither a day (2026-03-02) nor an instant (2026-03-02T15:00:00Z)") from None
+        raise BadInstantError(f"{name} is not a date (2026-03-02) or a time (2026-03-02T15:00:00Z)") from None
 
 
 def first_instant(text: str | None, name: str, app_state: AppState) -> datetime | None:

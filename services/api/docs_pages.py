@@ -76,7 +76,7 @@ def problem_page(name: str) -> HTMLResponse:
     """What one kind of problem answer means, and what to do. Raises NotFoundError."""
     found = PROBLEM_TYPES.get(name)
     if found is None:
-        raise NotFoundError("there is no such kind of problem; GET /problems lists them")
+        raise NotFoundError("no such kind of problem; GET /problems lists them")
     return _page(found.title, _problem(found))
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 _TEXT = {"type": "string"}
 HEADERS: dict[str, dict[str, Any]] = {
-    "X-Request-ID": {"schema": _TEXT, "description": "Names this request in our log."},
+    "X-Request-ID": {"schema": _TEXT, "description": "Identifies this request in the server log."},
     "Retry-After": {"schema": {"type": "integer", "minimum": 1}, "description": "Try again in this many seconds."},
     "RateLimit": {"schema": _TEXT, "description": "Requests left (r) and seconds until all of them are back (t)."},
     "RateLimit-Policy": {"schema": _TEXT, "description": "Requests at once (q) in a window of seconds (w)."},

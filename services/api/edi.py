@@ -37,13 +37,13 @@ from services.store.upload_tables import INTAKE
 Received = Annotated[
     str,
     Query(
-        description="When the payer's message reached us: now, file (the interchange's own time), or an instant.",
+        description="When the payer's file was received: now, file (the interchange's own time), or an instant.",
         max_length=40,
         examples=["now"],
     ),
 ]
 Named = Annotated[
-    str | None, Header(alias="X-File-Name", max_length=255, description="For people; an identity never depends on it.")
+    str | None, Header(alias="X-File-Name", max_length=255, description="For display; never identifies the file.")
 ]
 router = APIRouter(route_class=GuardedRoute, tags=["files"])
 
@@ -136,7 +136,7 @@ def _take(app_state: AppState, who: Principal, practice: str, path: Path, receiv
     app = in_practice(app_state.app, practice)
     report = ingest_file(app, path, received, takes_events=False)
     if report.error:
-        raise OSError("an uploaded file cannot be read back")
+        raise OSError("the uploaded file cannot be read back")
     if report.last_entry and not report.durable:
         wait_until_safe(app, report.last_entry)
     _remember(app, who, practice, report)
@@ -147,7 +147,7 @@ def _refuse_events(file: BinaryIO) -> None:
     """Events in JSON name their practice themselves, which only their own endpoint checks."""
     head = Peeked(file).head
     if kind_of(head)[0] == JSON and not is_clearinghouse_json(head):
-        raise UnsupportedTypeError("these are JSON events: POST /v1/events takes them")
+        raise UnsupportedTypeError("these are JSON events: send them to POST /v1/events")
 
 
 def in_practice(app: AppContext, practice: str) -> AppContext:

@@ -116,7 +116,7 @@ class FeedQuery:
         Query(
             ge=0,
             le=2**62,
-            description="`Next-Cursor` of the answer before, or an event's `sequence`; 0 is the beginning.",
+            description="`Next-Cursor` of the previous page, or an event's `sequence`; 0 is the beginning.",
             examples=[0],
         ),
     ] = 0
@@ -126,10 +126,10 @@ class FeedQuery:
     ] = None
     since: Annotated[
         str | None,
-        Query(description=f"Only what was recorded at this instant or later. {INSTANT}", max_length=40),
+        Query(description=f"Only events recorded at this time or later. {INSTANT}", max_length=40),
     ] = None
     wait_seconds: Annotated[
-        int, Query(ge=0, le=MOST_SECONDS, description="Wait this long for an event where there is none yet.")
+        int, Query(ge=0, le=MOST_SECONDS, description="How long to wait for an event if there is none yet.")
     ] = 0
 
 

@@ -33,7 +33,7 @@ FILE: dict[int | str, dict[str, Any]] = {
     }
 }
 Form = Annotated[ExportFormat, Query(alias="format", description="parquet needs claimclock[analysis] on the server.")]
-After = Annotated[int, Query(ge=0, le=2**62, description="`Export-Cursor` of the export before; only what changed.")]
+After = Annotated[int, Query(ge=0, le=2**62, description="`Export-Cursor` of the previous export; only what changed.")]
 TableName = Annotated[str, Path(pattern=r"^[a-z_]{1,40}$", examples=["claims"])]
 
 router = APIRouter(route_class=GuardedRoute, tags=["analysis"])

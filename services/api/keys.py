@@ -1,4 +1,4 @@
-"""API keys of programs: listed, made, ended. Administrators only; the key itself is in one answer, the first."""
+"""API API keys: listed, made, ended. Administrators only; the key itself is in one answer, the first."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class NewKey(BaseModel):
     model_config = ConfigDict(extra="forbid")
     name: str = Field(min_length=1, max_length=200, description="What it is for.")
     role: str = Field("integration", max_length=40, description=f"One of {', '.join(ROLES)}.")
-    scopes: list[Permission] = Field([], max_length=50, description="Narrow the role; without any, all of the role.")
-    practices: list[PracticeName] = Field([], max_length=100, description="Without any: your own.")
-    days: int | None = Field(None, ge=1, le=LONGEST_DAYS, description="It ends after this number of days.")
+    scopes: list[Permission] = Field([], max_length=50, description="Narrow the role to these scopes (default: all).")
+    practices: list[PracticeName] = Field([], max_length=100, description="Default: your own.")
+    days: int | None = Field(None, ge=1, le=LONGEST_DAYS, description="Expires after this many days.")
 
 
 class KeyJson(JsonModel):

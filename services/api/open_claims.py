@@ -89,7 +89,7 @@ async def post_open_claims(
     source: SystemName,
     as_of: AsOfDay,
     column: ColumnNames = [],  # noqa: B006  FastAPI copies it
-    dry_run: Annotated[bool, Query(description="Only say what would be read.")] = False,  # noqa: FBT002
+    dry_run: Annotated[bool, Query(description="Only show what would be imported.")] = False,  # noqa: FBT002
 ) -> JSONResponse:
     """Brings in every row of the list as a statement of a claim as of a day, and waits until every list shows them.
 

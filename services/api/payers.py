@@ -41,7 +41,7 @@ AskedPayer = Annotated[str, Query(description="A payer id, an identifier or a na
 TemplateId = Annotated[str, Path(description="A template of the library.", max_length=100, examples=[TEMPLATE_EXAMPLE])]
 TermsTrialOnly = Annotated[bool, Query(description="Show what would change, publish nothing.")]
 GivenName = Annotated[str, Field(description="A payer id, an identifier or a name.", min_length=1, max_length=200)]
-InForceFrom = Annotated[Day | None, Field(description="First day they cover; without it all.")]
+InForceFrom = Annotated[Day | None, Field(description="First date they cover (default: all).")]
 
 router = APIRouter(route_class=GuardedRoute, tags=["payers"])
 
@@ -53,7 +53,7 @@ class Adoption(BaseModel):
 
     template: str = Field(max_length=100, examples=[TEMPLATE_EXAMPLE])
     payer: GivenName
-    in_network: bool = Field(description="Are you contracted with the payer? The figures differ.")
+    in_network: bool = Field(description="Are you in network with the payer? The figures differ.")
     effective_from: InForceFrom = None
 
 
@@ -72,8 +72,8 @@ class Merge(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    gone: GivenName = Field(alias="from", description="The payer that is to go.")
-    kept: GivenName = Field(alias="into", description="The payer it is.")
+    gone: GivenName = Field(alias="from", description="The payer to remove.")
+    kept: GivenName = Field(alias="into", description="The payer it is merged into.")
 
 
 AdoptionBody = Annotated[

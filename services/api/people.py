@@ -30,7 +30,7 @@ class NewPerson(BaseModel):
     name: PersonNameText
     role: str = "biller"
     practices: list[str] = Field(default=[], max_length=100, description="Without any: the administrator's own.")
-    password: str | None = Field(None, max_length=1000, description="Without one, by link or provider only.")
+    password: str | None = Field(None, max_length=1000, description="Without one: sign-in by link or provider only.")
 
 
 class PersonChange(BaseModel):
@@ -113,7 +113,7 @@ def change_person(app_state: AppState, who: Principal, person_id: str, given: Pe
     name = person.name
     check_grant(who, person.role, (), person.practices)
     if person_id == who.id and (given.disabled or given.role not in (None, who.role)):
-        raise ConflictError("nobody may disable themselves or change their own role; ask another administrator")
+        raise ConflictError("you cannot disable yourself or change your own role; ask another administrator")
     if given.role is not None or given.practices is not None:
         check_grant(who, given.role or "", (), given.practices or ())
     done = []

@@ -127,13 +127,13 @@ def _install_storage(app: FastAPI) -> None:
 
     @app.exception_handler(PoolTimeoutError)
     async def crowded(_request: Request, _error: PoolTimeoutError) -> Response:
-        return problem(503, "all connections to the database are in use; retry shortly", headers={"Retry-After": "5"})
+        return problem(503, "all database connections are in use; retry shortly", headers={"Retry-After": "5"})
 
     @app.exception_handler(OSError)
     async def room(request: Request, error: OSError) -> Response:
         if not _no_room(error):
             raise error
-        return _shown(request, problem(507, "no room is left on the disk; nothing was taken", headers=LATER))
+        return _shown(request, problem(507, "the disk is full; nothing was accepted", headers=LATER))
 
     @app.exception_handler(DBAPIError)
     async def database(_request: Request, error: DBAPIError) -> Response:
@@ -159,7 +159,7 @@ def _shown(request: Request, answer: JSONResponse) -> Response:
 def _named(errors: Sequence[Mapping[str, Any]]) -> str:
     """Which parts of the address cannot be read; a person has no use for more."""
     names = dict.fromkeys(error["pointer"].rpartition("/")[2].replace("_", " ") for error in errors)
-    return f"the address has a value that cannot be read: {', '.join(names)}" if names else ""
+    return f"invalid value in the address: {', '.join(names)}" if names else ""
 
 
 def _back_to(request: Request) -> str:

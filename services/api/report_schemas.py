@@ -265,7 +265,7 @@ class TermsDifference(ClaimPart):
     opened: int
     closed: int
     underpaid: dict[str, LinesShort] = Field(
-        description="Of the lines priced otherwise: before, after, new, more, less, closed; before + new + more - less "
+        description="Of the lines repriced: before, after, new, more, less, closed; before + new + more - less "
         "- closed is after."
     )
     groups: list[DifferenceGroup]

@@ -42,10 +42,10 @@ from services.rule_files.packs import FileKind
 from services.rule_files.published import uploaded_file
 
 FileName = Annotated[str, Query(description="The file's name, which states its quarter.", min_length=1, max_length=200)]
-TakenAs = Annotated[FileKind | None, Query(alias="as", description="What the file is, where it does not say.")]
-OfYear = Annotated[int | None, Query(ge=2010, le=2099, description="The year, where the file does not say.")]
+TakenAs = Annotated[FileKind | None, Query(alias="as", description="The kind of file, if it cannot be detected.")]
+OfYear = Annotated[int | None, Query(ge=2010, le=2099, description="The year, if the file does not state it.")]
 OnlyShow = Annotated[bool, Query(description="Show what would change, publish nothing.")]
-Quick = Annotated[bool, Query(description="Do not look which open claims would change.")]
+Quick = Annotated[bool, Query(description="Skip the check of which open claims would change.")]
 
 PackName = Annotated[str, Path(max_length=200, examples=["kx"], description="As the list gives it.")]
 PackBody = Annotated[

@@ -18,7 +18,7 @@ from services.reads.read_context import ReadContext
 from services.reads.team import first_touch, workload
 
 router = APIRouter(route_class=GuardedRoute, tags=["team"])
-DaysBack = Annotated[int, Query(ge=1, le=365, description="How far back what was done is counted.")]
+DaysBack = Annotated[int, Query(ge=1, le=365, description="How many days back to count finished work.")]
 _TEXT: dict[int | str, dict[str, Any]] = {200: {"content": {"text/plain": {"schema": {"type": "string"}}}}}
 _PDF: dict[int | str, dict[str, Any]] = {
     200: {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}

@@ -41,7 +41,7 @@ class WantedEndpoint(BaseModel):
     payers: list[Annotated[str, Field(max_length=200)]] = Field([], max_length=200)
     least_amount: Annotated[Money, Field(ge=0)] = Decimal(0)
     full_content: bool = Field(
-        default=False, description="Patient data in the bodies. Only an administrator may set this."
+        default=False, description="Include patient data in the message bodies. Only an administrator may set this."
     )
 
     def wish(self) -> EndpointWish:

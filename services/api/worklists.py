@@ -53,11 +53,11 @@ class WorklistQuery:
     amount_min: AmountBound = None
     amount_max: AmountBound = None
     due_from: DayParam = None
-    due_before: Annotated[str | None, Query(description="Due by the end of this day.", max_length=40)] = None
+    due_before: Annotated[str | None, Query(description="Due by the end of this date.", max_length=40)] = None
     lost: Annotated[bool | None, Query(description="Only what is lost already, or only what is not.")] = None
     sort: Annotated[str, Query(pattern=f"^({'|'.join(SORTS)})$")] = "urgency"
     include_snoozed: Annotated[bool, Query()] = False
-    done: Annotated[bool, Query(description="Items that somebody closed, instead of the open ones.")] = False
+    done: Annotated[bool, Query(description="Closed items instead of open ones.")] = False
 
     def given(self) -> dict[str, Any]:
         return {name: value for name, value in vars(self).items() if value is not None}

@@ -39,7 +39,7 @@ COLUMNS = [
 
 def alerts(
     payer: PayerOption = None,
-    everything: Annotated[bool, typer.Option("--all", help="Also of clocks that have ended since.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Also alerts of deadlines that have ended since.")] = False,
     limit: LimitOption = None,
     json: AsJson = False,
     data: DataOption = None,

@@ -20,8 +20,8 @@ COLUMNS = [("at", "when"), ("who", "who"), ("role", "role"), ("action", "what"),
 
 
 def audit(
-    person: Annotated[str | None, typer.Option(help="Only what this person did.")] = None,
-    day: Annotated[str | None, typer.Option(help="Only this day, such as 2026-11-06.")] = None,
+    person: Annotated[str | None, typer.Option(help="Only actions of this user.")] = None,
+    day: Annotated[str | None, typer.Option(help="Only this date, such as 2026-11-06.")] = None,
     limit: Annotated[int, typer.Option(help="Maximum rows.", min=1)] = 50,
     json: AsJson = False,
     data: DataOption = None,

@@ -64,16 +64,16 @@ class Sizes:
 
 def bench(
     part: Annotated[str, typer.Argument(help=f"{', '.join(PARTS)}; without: all.")] = "",
-    events: Annotated[int, typer.Option(help="How many events the projector is given.", min=20)] = 5_000,
+    events: Annotated[int, typer.Option(help="Number of events to process.", min=20)] = 5_000,
     claims: Annotated[int, typer.Option(help="Number of open claims in the worklists.", min=1)] = 100_000,
     rounds: Annotated[int, typer.Option(help="Rounds; the median is reported.", min=1)] = 3,
     postgres: Annotated[
         str | None,
-        typer.Option(help="PostgreSQL server (or CLAIMCLOCK_DATABASE_URL); benchmarks make databases of their own."),
+        typer.Option(help="PostgreSQL server (or CLAIMCLOCK_DATABASE_URL); benchmarks create their own databases."),
     ] = None,
-    logs: Annotated[str, typer.Option(help="Sizes of the log at which an event's cost is measured.")] = "10000,30000",
-    megabytes: Annotated[int, typer.Option(help="Size of the long 835 whose memory is measured.", min=1)] = 200,
-    year: Annotated[int, typer.Option(help="Claims of the year whose files are imported.", min=1)] = 20_000,
+    logs: Annotated[str, typer.Option(help="Log sizes at which the cost of an event is measured.")] = "10000,30000",
+    megabytes: Annotated[int, typer.Option(help="Size of the large 835 used to measure memory.", min=1)] = 200,
+    year: Annotated[int, typer.Option(help="Claims in the year of files that is imported.", min=1)] = 20_000,
     baseline: Annotated[Path | None, typer.Option(help="An earlier report (`--json`) to compare with.")] = None,
     json: AsJson = False,
 ) -> None:
@@ -118,7 +118,7 @@ def bench(
 def _log_sizes(text: str) -> tuple[int, ...]:
     sizes = [int(part) if part.strip().isdigit() else 0 for part in text.split(",")]
     if not all(sizes):
-        raise UsageError(f"--logs takes numbers of events with commas between them, as in 10000,30000; not {text!r}")
+        raise UsageError(f"--logs takes event counts separated by commas, such as 10000,30000; not {text!r}")
     return tuple(sizes)
 
 
@@ -129,7 +129,7 @@ def _earlier(path: Path | None) -> Any:
     try:
         return parse_json(path.read_text("utf-8"))
     except (OSError, ValueError):
-        raise UsageError(f"{path} holds no report: make one with `claimclock bench --json`") from None
+        raise UsageError(f"{path} has no report: create one with `claimclock bench --json`") from None
 
 
 def _server(postgres: str | None) -> str | None:

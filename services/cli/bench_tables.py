@@ -87,7 +87,7 @@ def _intake(found: dict[str, Any]) -> None:
 def _memory(found: dict[str, Any]) -> None:
     show.console.print(
         f"Reading an 835 of {found['megabytes']:,} MB takes [bold]{found['resident_megabytes']}[/bold] MB of "
-        f"memory, one a hundredth as long {found['short_resident_megabytes']} MB\n"
+        f"memory, one a hundredth of its size {found['short_resident_megabytes']} MB\n"
     )
 
 

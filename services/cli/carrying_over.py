@@ -18,19 +18,19 @@ from services.core.errors import UsageError
 from services.core.settings import load_settings
 from services.intake.open_claim_columns import FIELDS
 
-REFUSED_COLUMNS = [("row", "row"), ("reason", "why it was refused")]
+REFUSED_COLUMNS = [("row", "row"), ("reason", "reason")]
 SHOWN = 20  # refused rows named on the screen; --json has more
 
 
 def carry_over(
     path: Annotated[Path, typer.Argument(help="The list of open claims, CSV or XLSX.")],
-    source: Annotated[str, typer.Option(help="The system it comes from, by a name of your own.")],
-    as_of: Annotated[str, typer.Option(help="The day the list was made, 2026-02-28.")],
+    source: Annotated[str, typer.Option(help="Name of the system it comes from (your choice).")],
+    as_of: Annotated[str, typer.Option(help="The date of the list, such as 2026-02-28.")],
     column: Annotated[
         list[str] | None,
-        typer.Option(help=f"HEADING=FIELD, where a heading is none of the usual ones. Fields: {', '.join(FIELDS)}."),
+        typer.Option(help=f"HEADING=FIELD, for headings that are not recognized. Fields: {', '.join(FIELDS)}."),
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be read.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what would be imported.")] = False,
     json: AsJson = False,
     data: DataOption = None,
     practice: PracticeOption = None,
@@ -48,7 +48,7 @@ def carry_over(
             told = bring_in(app, asked, by=getpass.getuser(), dry_run=dry_run)
         except OpenClaimsError as error:
             if error.rows and not json:
-                show.table("The list begins so", _rows(error), [(str(n), "") for n in range(len(error.rows[0]))])
+                show.table("First rows of the list", _rows(error), [(str(n), "") for n in range(len(error.rows[0]))])
             raise
     show.as_json(told) if json else _show(told)
 
@@ -61,7 +61,7 @@ def _day(text: str) -> date:
     try:
         return date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"--as-of {text}: write the day as 2026-02-28") from None
+        raise UsageError(f"--as-of {text}: use a date such as 2026-02-28") from None
 
 
 def _columns(given: list[str]) -> dict[str, str]:
@@ -73,12 +73,12 @@ def _columns(given: list[str]) -> dict[str, str]:
 
 
 def _show(told: dict[str, Any]) -> None:
-    done = "brought in" if told["published"] else "would be brought in"
-    typer.echo(f"{told['new']:,} claims {done}, {told['known']:,} known already; {told['balance']} open in the list")
+    done = "imported" if told["published"] else "would be imported"
+    typer.echo(f"{told['new']:,} claims {done}, {told['known']:,} already known; {told['balance']} open in the list")
     typer.echo("Columns: " + ", ".join(f"{heading} = {field}" for field, heading in told["columns"].items()))
     if told["unused_columns"]:
-        typer.echo("Columns not used: " + ", ".join(told["unused_columns"]) + " (--column HEADING=FIELD uses one)")
+        typer.echo("Columns not used: " + ", ".join(told["unused_columns"]) + " (map one with --column HEADING=FIELD)")
     if told["skipped"]:
-        typer.echo("Rows that are no claim: " + ", ".join(f"{n} ({why})" for why, n in told["skipped"].items()))
+        typer.echo("Rows that are not claims: " + ", ".join(f"{n} ({why})" for why, n in told["skipped"].items()))
     if told["refused_count"]:
         show.table(f"Refused: {told['refused_count']}", told["refused"][:SHOWN], REFUSED_COLUMNS)

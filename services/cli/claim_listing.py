@@ -44,7 +44,7 @@ def claims(
     flag: Annotated[str | None, typer.Option(help="Only with this flag.")] = None,
     dos_from: DosFromOption = None,
     dos_to: DosToOption = None,
-    only_open: Annotated[bool, typer.Option("--open", help="Only claims somebody still owes something on.")] = False,
+    only_open: Annotated[bool, typer.Option("--open", help="Only claims with an open balance.")] = False,
     sort: Annotated[str, typer.Option(help=f"One of: {', '.join(CLAIM_ORDERS)}.")] = "newest",
     limit: LimitOption = None,
     json: AsJson = False,

@@ -27,7 +27,7 @@ VisitArgument = Annotated[str, typer.Argument(metavar="VISIT", help="The visit's
 def close_visit(
     visit_id: VisitArgument,
     reason: Annotated[str, typer.Option("--reason", help=f"One of: {', '.join(VISIT_CLOSINGS)}.")],
-    note: Annotated[str | None, typer.Option("--note", help="Why; needed for the reason other.")] = None,
+    note: Annotated[str | None, typer.Option("--note", help="Explanation; required for the reason other.")] = None,
     json: AsJson = False,
     data: DataOption = None,
     practice: PracticeOption = None,

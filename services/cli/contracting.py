@@ -40,7 +40,7 @@ from services.reads.contracts import contract_json, contract_list
 from services.store.shipped_rule_packs import read_pack_file
 
 Paths = list[Path] | None
-contracts = typer.Typer(help="Contracts in force; a file is tried first, then published.")
+contracts = typer.Typer(help="Contracts in force; check a file first, then publish it.")
 CONTRACT_COLUMNS = [
     ("contract_id", "contract"),
     ("version", "version"),
@@ -144,7 +144,7 @@ def publish(
         return
     _show_notices(result, json=False)
     _show_diff(diff.as_json())
-    show.console.print(f"{len(result.facts)} published; everything they touch is repriced")
+    show.console.print(f"{len(result.facts)} published; affected claims are repriced")
 
 
 def _tried(path: Path, data: Path | None, practice: str | None) -> DryRun:
@@ -168,8 +168,8 @@ def what_if(
     contract: Annotated[Paths, typer.Option(help="Contract file (TOML, JSON, CSV, XLSX); repeatable.")] = None,
     policy: Annotated[Paths, typer.Option(help="Policy file (TOML or JSON); repeatable.")] = None,
     rules: Annotated[Paths, typer.Option(help="Rule pack file (TOML); repeatable.")] = None,
-    start: Annotated[str | None, typer.Option("--from", help="First date of service looked at.")] = None,
-    end: Annotated[str | None, typer.Option("--to", help="Last date of service looked at.")] = None,
+    start: Annotated[str | None, typer.Option("--from", help="First date of service to include.")] = None,
+    end: Annotated[str | None, typer.Option("--to", help="Last date of service to include.")] = None,
     json: AsJson = False,
     data: DataOption = None,
     practice: PracticeOption = None,
@@ -208,7 +208,7 @@ def _show_diff(answer: dict[str, Any]) -> None:
     show.console.print(" ".join(change_words(answer)) + f" {plural(answer['deadlines'], 'deadline')} moved.\n")
     if answer["not_judged"]:
         show.console.print(
-            f"{answer['not_judged']} claims or days could not be judged by these terms: they are left out"
+            f"{answer['not_judged']} claims or days could not be priced under these terms and are left out"
         )
     show.table("By payer, code and month", answer["groups"], GROUP_COLUMNS)
     show.table("Deadlines", answer["deadlines_moved"], MOVED_COLUMNS)

@@ -37,7 +37,7 @@ ROWS = 8
 
 
 def demo(
-    no_serve: Annotated[bool, typer.Option("--no-serve", help="Print the lists and end.")] = False,
+    no_serve: Annotated[bool, typer.Option("--no-serve", help="Print the lists and exit.")] = False,
     data: DataOption = None,
 ) -> None:
     """A synthetic clinic's October 2026: some 400 claims in real X12, imported, folded and listed.
@@ -52,7 +52,7 @@ def demo(
         _show(app, reports, DEMO_AT)
     if no_serve:
         show.console.print(
-            f"The data are in {settings.data_dir}. Open the desk: claimclock demo, or "
+            f"The data is in {settings.data_dir}. To open the web app: claimclock demo, or "
             f"claimclock serve --data {settings.data_dir}"
         )
         return

@@ -41,15 +41,15 @@ _MONEY = "To add: "
 
 
 def deposits(
-    act: Annotated[str, typer.Argument(help="list, or add to enter a deposit by hand.")] = "list",
+    act: Annotated[str, typer.Argument(help="list, or add to enter a deposit manually.")] = "list",
     state: Annotated[DepositState | None, typer.Option(help="Only deposits in this state.")] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Maximum rows.")] = None,
-    date: Annotated[str | None, typer.Option(help=f"{_MONEY}the day it reached the bank, 2026-03-18.")] = None,
+    date: Annotated[str | None, typer.Option(help=f"{_MONEY}the date it reached the bank, such as 2026-03-18.")] = None,
     amount: Annotated[str | None, typer.Option(help=f"{_MONEY}dollars and cents.")] = None,
     method: Annotated[str, typer.Option(help=f"{_MONEY}check, eft or card.")] = "check",
     trace: Annotated[str | None, typer.Option(help=f"{_MONEY}check number or EFT trace.")] = None,
-    payer: Annotated[str | None, typer.Option(help=f"{_MONEY}who paid.")] = None,
-    number: Annotated[int, typer.Option(help=f"{_MONEY}which of equal deposits of a day.")] = 1,
+    payer: Annotated[str | None, typer.Option(help=f"{_MONEY}the payer's name.")] = None,
+    number: Annotated[int, typer.Option(help=f"{_MONEY}a number, if a day has identical deposits.")] = 1,
     json: AsJson = False,
     data: DataOption = None,
     at: AtOption = None,

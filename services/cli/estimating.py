@@ -31,16 +31,16 @@ Timed = Annotated[list[str] | None, typer.Option("--timed", help="CODE:MINUTES o
 Untimed = Annotated[list[str] | None, typer.Option("--untimed", help="CODE; repeatable.")]
 TheirMinutes = Annotated[list[str] | None, typer.Option(help="CODE:MINUTES the assistant worked alone.")]
 Charged = Annotated[list[str] | None, typer.Option(help="CODE:AMOUNT billed for the line.")]
-Marked = Annotated[list[str] | None, typer.Option(help="CODE:MODIFIER a person adds; repeatable.")]
-UsedBefore = Annotated[str | None, typer.Option(help="Dollars of the threshold used before this session.")]
+Marked = Annotated[list[str] | None, typer.Option(help="CODE:MODIFIER to add; repeatable.")]
+UsedBefore = Annotated[str | None, typer.Option(help="Therapy dollars used before this session.")]
 Diagnosed = Annotated[list[str] | None, typer.Option(help="ICD-10 code; repeatable.")]
-ItsProgram = Annotated[str | None, typer.Option(help="The payer's program, where it is not known by its id.")]
-InLocality = Annotated[str | None, typer.Option(help="Medicare locality, 06302-00; the practice's own without.")]
-OfEdition = Annotated[str | None, typer.Option(help="Conversion factor, non_qp or qp; the practice's own without.")]
-AtPlace = Annotated[str | None, typer.Option(help="Place of service, 11 or 22; without it, outside of a facility.")]
+ItsProgram = Annotated[str | None, typer.Option(help="The payer's program, if its id does not tell.")]
+InLocality = Annotated[str | None, typer.Option(help="Medicare locality, such as 06302-00 (default: the practice's).")]
+OfEdition = Annotated[str | None, typer.Option(help="Conversion factor, non_qp or qp (default: the practice's).")]
+AtPlace = Annotated[str | None, typer.Option(help="Place of service, such as 11 or 22 (default: non-facility).")]
 AlsoThatDay = Annotated[
     list[str] | None,
-    typer.Option(help='A further session of the day, "discipline=OT timed=97530:30 untimed=97165"; repeatable.'),
+    typer.Option(help='Another session on the same day, "discipline=OT timed=97530:30 untimed=97165"; repeatable.'),
 ]
 
 
@@ -114,7 +114,7 @@ def _order(words: Sequence[str]) -> list[str]:
 def _show(answer: dict[str, Any]) -> None:
     if "discipline" in answer:
         show.console.print(answer["discipline"], markup=False)
-    tie = ", a tie: the biller may choose" if answer["tie"] else ""
+    tie = ", a tie: the biller can choose" if answer["tie"] else ""
     show.console.print(f"{answer['units_explanation']}{tie}\n", markup=False)
     show.table("Lines", answer["lines"], LINE_COLUMNS)
     reasons = dict.fromkeys(line["price_unknown"] for line in answer["lines"] if line["price_unknown"])

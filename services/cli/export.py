@@ -22,14 +22,14 @@ MANIFEST = "manifest.json"
 
 
 def export(
-    folder: Annotated[Path, typer.Argument(help="Where the files are written; made if it is not there.")],
+    folder: Annotated[Path, typer.Argument(help="Output directory; created if needed.")],
     form: Annotated[ExportFormat, typer.Option("--format", help="parquet needs claimclock[analysis].")] = (
         ExportFormat.csv
     ),
     table: Annotated[
         list[str] | None, typer.Option(help=f"Only these: {EVENTS}, {', '.join(r.name for r in REPORTS)}.")
     ] = None,
-    after: Annotated[int, typer.Option(help="The cursor of the export before: only what changed since.", min=0)] = 0,
+    after: Annotated[int, typer.Option(help="Cursor of the previous export: only what changed since.", min=0)] = 0,
     json: AsJson = False,
     data: DataOption = None,
     as_of: AsOfOption = None,
@@ -53,7 +53,7 @@ def export(
         return
     rows = [{"table": name, "rows": count} for name, count in told["rows"].items()]
     show.table(f"Written to {folder}", rows, [("table", "table"), ("rows", "rows")])
-    show.console.print(f"cursor of the next export: --after {told['cursor']}", markup=False)
+    show.console.print(f"for the next export: --after {told['cursor']}", markup=False)
 
 
 def _export(

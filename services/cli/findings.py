@@ -67,7 +67,7 @@ def findings(
     score: Annotated[bool, typer.Option("--score", help="How often each rule was right.")] = False,
     rule: Annotated[str | None, typer.Option(help="Only this rule, for example kx.missing.")] = None,
     grade: Annotated[str | None, typer.Option(help="Only rejected, denied, at_risk or advice.")] = None,
-    everything: Annotated[bool, typer.Option("--all", help="Earlier submissions too.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Include earlier submissions.")] = False,
     limit: LimitOption = None,
     json: AsJson = False,
     data: DataOption = None,
@@ -89,7 +89,7 @@ def findings(
         show.as_json(told if score else rows)
     elif score:
         show.table("Rules", told["rules"], SCORE_COLUMNS)
-        show.table("What payers refused, by family", told["families"], FAMILY_COLUMNS)
+        show.table("Denials by group", told["families"], FAMILY_COLUMNS)
     else:
         show.table("Findings", rows, FINDING_COLUMNS, 60 if limit is None else None)
 

@@ -18,14 +18,14 @@ from services.presentation.labels import ITEMS
 NOBODY = "-"  # in place of a patient: the item is about money
 ListArgument = Annotated[str, typer.Argument(metavar="LIST", help=f"One of: {', '.join(ITEM_LISTS)}.")]
 PatientArgument = Annotated[str, typer.Argument(metavar="PATIENT", help="The patient's id; - for a deposit.")]
-ItemArgument = Annotated[str, typer.Argument(metavar="ITEM", help="The item as `worklist LIST --json` names it.")]
+ItemArgument = Annotated[str, typer.Argument(metavar="ITEM", help="The item, as named by `worklist LIST --json`.")]
 
 
 def assign_item(
     worklist: ListArgument,
     patient_id: PatientArgument,
     item: ItemArgument,
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A user; nobody: unassigned again.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="A user; nobody: unassign.")] = None,
     *,
     json: AsJson = False,
     data: DataOption = None,
@@ -41,7 +41,7 @@ def snooze_item(
     worklist: ListArgument,
     patient_id: PatientArgument,
     item: ItemArgument,
-    until: Annotated[str, typer.Argument(metavar="DAY", help="2027-01-15, or an instant.")],
+    until: Annotated[str, typer.Argument(metavar="DAY", help="A date such as 2027-01-15, or a time.")],
     *,
     json: AsJson = False,
     data: DataOption = None,
@@ -49,7 +49,7 @@ def snooze_item(
 ) -> None:
     """Hide an item until a day; it comes back earlier if its due date or its last day comes first."""
     act = {"action": "snooze", "worklist": worklist, "item": item, "until": until}
-    told = _act(data, practice, patient_id, act, wrong="DAY: write a date such as 2027-01-15")
+    told = _act(data, practice, patient_id, act, wrong="DAY: use a date such as 2027-01-15")
     _say(told, f"is snoozed until {until}", json=json)
 
 
@@ -57,7 +57,7 @@ def note_item(
     worklist: ListArgument,
     patient_id: PatientArgument,
     item: ItemArgument,
-    note: Annotated[str, typer.Argument(metavar="NOTE", help="What is to be remembered.")],
+    note: Annotated[str, typer.Argument(metavar="NOTE", help="The note.")],
     *,
     json: AsJson = False,
     data: DataOption = None,
@@ -72,7 +72,7 @@ def close_item(
     worklist: ListArgument,
     patient_id: PatientArgument,
     item: ItemArgument,
-    note: Annotated[str, typer.Option("--note", help="Why it is done.")],
+    note: Annotated[str, typer.Option("--note", help="Why it is closed.")],
     *,
     json: AsJson = False,
     data: DataOption = None,
@@ -80,7 +80,7 @@ def close_item(
 ) -> None:
     """Close an item that hangs on no claim, with the reason; an unbilled visit: `close-visit`."""
     act = {"action": "resolve", "worklist": worklist, "item": item, "note": note}
-    _say(_act(data, practice, patient_id, act, wrong="--note: say why it is done"), "is closed", json=json)
+    _say(_act(data, practice, patient_id, act, wrong="--note: say why it is closed"), "is closed", json=json)
 
 
 def reopen_item(
@@ -97,8 +97,8 @@ def reopen_item(
     Once more takes back what was done before that.
     """
     act = {"action": "undo", "worklist": worklist, "item": item}
-    told = _act(data, practice, patient_id, act, wrong="ITEM: name it as the list does")
-    _say(told, "is as it was before the last action; once more takes back the one before", json=json)
+    told = _act(data, practice, patient_id, act, wrong="ITEM: use the name the list shows")
+    _say(told, "last action undone; run it again to undo the one before", json=json)
 
 
 def _act(

@@ -25,23 +25,23 @@ from services.reads.sent_letters import letter_file
 from services.store.raw_files import RawStore
 
 FORMS = {".pdf": "pdf", ".docx": "docx"}
-OutOption = Annotated[Path | None, typer.Option("--out", help="File to write: its ending says PDF or DOCX.")]
+OutOption = Annotated[Path | None, typer.Option("--out", help="Output file, .pdf or .docx.")]
 
 
 def letter(
     kind: Annotated[str, typer.Argument(help=f"One of {', '.join(LetterKind)}.")],
-    claim: Annotated[str | None, typer.Argument(help="The claim; left out for a group of underpaid lines.")] = None,
+    claim: Annotated[str | None, typer.Argument(help="The claim; leave out for a group of underpaid lines.")] = None,
     payer: PayerOption = None,
-    procedure: Annotated[str | None, typer.Option(help="Of a group: the code billed.")] = None,
-    rate: Annotated[str | None, typer.Option(help="Of a group: the amount allowed per unit, such as 31.00.")] = None,
-    line: Annotated[list[int] | None, typer.Option(help="Only this line of the claim; may be repeated.")] = None,
-    level: Annotated[int, typer.Option(min=1, max=5, help="Level of an appeal.")] = 1,
+    procedure: Annotated[str | None, typer.Option(help="For a group: the code billed.")] = None,
+    rate: Annotated[str | None, typer.Option(help="For a group: the amount allowed per unit, such as 31.00.")] = None,
+    line: Annotated[list[int] | None, typer.Option(help="Only this line of the claim; repeatable.")] = None,
+    level: Annotated[int, typer.Option(min=1, max=5, help="Appeal level.")] = 1,
     recipient: Annotated[str | None, typer.Option(help="Name and address, lines separated by semicolons.")] = None,
-    attach: Annotated[list[Path] | None, typer.Option(help="PDF to add behind the letter; may be repeated.")] = None,
+    attach: Annotated[list[Path] | None, typer.Option(help="PDF to attach; repeatable.")] = None,
     out: OutOption = None,
-    sent: Annotated[bool, typer.Option("--sent", help="File it as sent: keeps the PDF, starts the wait.")] = False,
+    sent: Annotated[bool, typer.Option("--sent", help="File it as sent: stores the PDF, awaits the answer.")] = False,
     method: Annotated[str, typer.Option(help="How it was sent.")] = "mail",
-    answer_due: Annotated[str | None, typer.Option("--answer-due", help="Day by which an answer is expected.")] = None,
+    answer_due: Annotated[str | None, typer.Option("--answer-due", help="Date by which an answer is expected.")] = None,
     record: Annotated[bool, typer.Option(help="With --sent: also record the appeal, dispute or records.")] = True,
     json: AsJson = False,
     data: DataOption = None,
@@ -65,7 +65,7 @@ def letter(
             made = draft(context, store, LetterOrder(**order, ref=_ref(context, claim)), [name for name, _ in files])
             told, content = made.as_json(), drawn(made.letter, form, files)
     elif form == "docx":
-        raise UsageError("a letter is filed as PDF: give --out a name that ends in .pdf")
+        raise UsageError("letters are filed as PDF: --out must end in .pdf")
     else:
         order |= {"method": method, "answer_due": day_option(answer_due, "--answer-due"), "record": record}
         settings = audited(load_settings(data_dir=data, practice=practice))
@@ -81,7 +81,7 @@ def _form(out: Path | None) -> str:
     if out is None:
         return "pdf"
     if out.suffix.lower() not in FORMS:
-        raise UsageError("--out: the file's name ends in .pdf or .docx")
+        raise UsageError("--out must end in .pdf or .docx")
     return FORMS[out.suffix.lower()]
 
 
@@ -103,7 +103,7 @@ def _say(told: dict[str, Any], out: Path | None, zone: ZoneInfo) -> None:
             f"{WORDS[LetterKind(told['kind'])].name} filed for {len(told['refs'])} claim(s)", markup=False
         )
         for refused in told["refused"]:
-            show.console.print(f"Not noted on {refused['ref']}: {refused['reason']}", markup=False)
+            show.console.print(f"Not recorded on {refused['ref']}: {refused['reason']}", markup=False)
     else:
         if told["next_step"]:
             show.console.print(
@@ -114,7 +114,7 @@ def _say(told: dict[str, Any], out: Path | None, zone: ZoneInfo) -> None:
         for what in told["letter"]["missing"]:
             show.console.print(f"Still missing: {what}", markup=False)
         if told["letter"]["left_out"]:
-            show.console.print(f"Left out, nothing is known: {'; '.join(told['letter']['left_out'])}", markup=False)
+            show.console.print(f"Left out, information missing: {'; '.join(told['letter']['left_out'])}", markup=False)
     if out is not None:
         show.console.print(f"Written to {out}", markup=False)
 

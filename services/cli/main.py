@@ -124,7 +124,7 @@ def main() -> None:
     except Exception as error:  # our own bug: still one line, and the trace for anyone who asks
         if os.environ.get("CLAIMCLOCK_LOG_LEVEL", "").upper() == "DEBUG":
             raise
-        _say(f"{describe(error)}; CLAIMCLOCK_LOG_LEVEL=DEBUG shows where")
+        _say(f"{describe(error)}; set CLAIMCLOCK_LOG_LEVEL=DEBUG for details")
         sys.exit(1)
     sys.exit(status if isinstance(status, int) else 0)
 

@@ -38,14 +38,12 @@ Act = Callable[[AppContext, ReadContext, str], dict[str, Any]]
 
 def match(
     first: Annotated[
-        str, typer.Argument(metavar="ANSWER | list", help="The number that came back, or a word.")
+        str, typer.Argument(metavar="ANSWER | list", help="The number that came back, or a subcommand.")
     ] = "list",
-    second: Annotated[
-        str | None, typer.Argument(metavar="CLAIM", help="The claim of this practice it belongs to.")
-    ] = None,
-    third: Annotated[str | None, typer.Argument(metavar="REF", help="Of join: the candidate's ref.")] = None,
-    yes: Annotated[list[str] | None, typer.Option("--confirm", help="Answers a question that a refusal asked.")] = None,
-    limit: Annotated[int, typer.Option(help="Maximum rows of a list.", min=1, max=10_000)] = 50,
+    second: Annotated[str | None, typer.Argument(metavar="CLAIM", help="The claim it belongs to.")] = None,
+    third: Annotated[str | None, typer.Argument(metavar="REF", help="With join: the candidate's ref.")] = None,
+    yes: Annotated[list[str] | None, typer.Option("--confirm", help="Confirms what a refusal asked.")] = None,
+    limit: Annotated[int, typer.Option(help="Maximum rows.", min=1, max=10_000)] = 50,
     json: AsJson = False,
     data: DataOption = None,
     practice: PracticeOption = None,
@@ -78,7 +76,7 @@ def _act(first: str, second: str | None, third: str | None, confirm: tuple[str, 
             wanted = JoinRequest(candidate=third or "", confirm=confirm)
             return lambda app, context, by: join(app, context, second, wanted, by), "Joined"
         case "separate":
-            return lambda app, context, by: separate(app, context, second, SeparateRequest(), by), "Kept apart"
+            return lambda app, context, by: separate(app, context, second, SeparateRequest(), by), "Kept separate"
         case "undo":
             return lambda app, context, by: undo(app, context, second, by), "Undone"
     return (

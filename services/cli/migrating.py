@@ -14,10 +14,10 @@ from services.store.schema import HEAD, migrate_to, revision
 
 
 def migrate(
-    to: Annotated[str, typer.Option("--to", help="Only up to this migration, such as 0003.")] = HEAD,
+    to: Annotated[str, typer.Option("--to", help="Migrate only up to this revision, such as 0003.")] = HEAD,
     partitions: Annotated[
         int | None,
-        typer.Option(help="Cut the tables of a new PostgreSQL database into this many partitions by practice."),
+        typer.Option(help="Partition the tables of a new PostgreSQL database by practice, into this many partitions."),
     ] = None,
     json: AsJson = False,
     data: DataOption = None,
@@ -34,6 +34,6 @@ def migrate(
     if json:
         show.as_json({"from": before, "to": max(to, before or "")})
     elif before == to:
-        show.console.print(f"the database is at {to} already")
+        show.console.print(f"the database is already at {to}")
     else:
-        show.console.print(f"the database went from {before or 'nothing'} to {to}")
+        show.console.print(f"the database was migrated from {before or 'nothing'} to {to}")

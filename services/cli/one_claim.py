@@ -142,7 +142,7 @@ def _claim_tables(page: dict[str, Any], zone: ZoneInfo) -> None:
 def _besides(page: Mapping[str, Any]) -> None:
     """What was said of the claim besides its responses, each only where there is some."""
     for title, rows, columns in (
-        ("Status from the payer (changes no balance and no deadline)", page["status_reports"], STATUS_COLUMNS),
+        ("Status from the payer (does not change balances or deadlines)", page["status_reports"], STATUS_COLUMNS),
         ("Provider adjustments (PLB) that name this claim", page["recoupments"], RECOUPMENT_COLUMNS),
         ("Paper EOBs replaced by their 835", page["typed_before"], TYPED_COLUMNS),
     ):

@@ -33,16 +33,16 @@ if TYPE_CHECKING:
 DataOption = Annotated[
     Path | None, typer.Option("--data", help="Data directory (or CLAIMCLOCK_DATA_DIR).", show_default=False)
 ]
-AsJson = Annotated[bool, typer.Option("--json", help="JSON for machines instead of a table.")]
-AtOption = Annotated[str | None, typer.Option("--at", help="Measure overdue and days left from this instant or day.")]
-AsOfOption = Annotated[str | None, typer.Option("--as-of", help="Show data as of this day or instant.")]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+AtOption = Annotated[str | None, typer.Option("--at", help="Measure overdue and days left from this date or time.")]
+AsOfOption = Annotated[str | None, typer.Option("--as-of", help="Show data as of this date or time.")]
 KnownAtOption = Annotated[
-    str | None, typer.Option("--known-at", help="Use only what was received by this day or instant.")
+    str | None, typer.Option("--known-at", help="Use only what was received by this date or time.")
 ]
 PracticeOption = Annotated[str | None, typer.Option("--practice", help="Practice (default: CLAIMCLOCK_PRACTICE).")]
 LimitOption = Annotated[int | None, typer.Option("--limit", help="Maximum rows.")]
-DosFromOption = Annotated[str | None, typer.Option("--dos-from", help="Service on this day or later.")]
-DosToOption = Annotated[str | None, typer.Option("--dos-to", help="Service on this day or earlier.")]
+DosFromOption = Annotated[str | None, typer.Option("--dos-from", help="Service on this date or later.")]
+DosToOption = Annotated[str | None, typer.Option("--dos-to", help="Service on this date or earlier.")]
 DryRunOption = Annotated[bool, typer.Option("--dry-run", help="Show what would change, publish nothing.")]
 PayerOption = Annotated[str | None, typer.Option("--payer", help="Only this payer: its id, an identifier or its name.")]
 
@@ -105,16 +105,14 @@ def instant_option(text: str | None, name: str, settings: Settings) -> datetime 
     try:
         return read_instant(text, settings.zone)
     except ValueError:
-        raise UsageError(
-            f"{name}: {text!r} is neither a day (2026-03-02) nor an instant (2026-03-02T15:00:00Z)"
-        ) from None
+        raise UsageError(f"{name}: {text!r} is not a date (2026-03-02) or a time (2026-03-02T15:00:00Z)") from None
 
 
 def day_option(text: str | None, name: str) -> date | None:
     try:
         return None if text is None else date.fromisoformat(text)
     except ValueError:
-        raise UsageError(f"{name}: {text!r} is not a day such as 2026-03-02") from None
+        raise UsageError(f"{name}: {text!r} is not a date such as 2026-03-02") from None
 
 
 def audited(settings: Settings) -> Settings:
@@ -201,7 +199,7 @@ def _existing(settings: Settings) -> Engine:
     """The database, if there is one of this version."""
     if settings.database_url is None and not (settings.data_dir / "claimclock.db").exists():
         raise NothingIngestedError(
-            f"no data in {settings.data_dir}; `claimclock ingest FILE` or `claimclock demo` makes some"
+            f"no data in {settings.data_dir}; import files with `claimclock ingest FILE` or run `claimclock demo`"
         )
     engine = open_engine(settings.database)
     try:

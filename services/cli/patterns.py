@@ -78,8 +78,8 @@ SILENCES = [
 def patterns(
     by: Annotated[str | None, typer.Option("--by", help=f"One of: {', '.join(BYS)}.")] = None,
     payer: PayerOption = None,
-    since: Annotated[str | None, typer.Option("--since", help="From this day on (2026-01-01).")] = None,
-    until: Annotated[str | None, typer.Option("--until", help="Up to and with this day.")] = None,
+    since: Annotated[str | None, typer.Option("--since", help="From this date (2026-01-01).")] = None,
+    until: Annotated[str | None, typer.Option("--until", help="Through this date.")] = None,
     json: AsJson = False,
     data: DataOption = None,
     at: AtOption = None,

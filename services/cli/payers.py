@@ -36,7 +36,7 @@ from services.store.payer_library import payer_library, template_named
 if TYPE_CHECKING:
     from services.commands.payer_terms import MergePlan, TermsPlan
 
-payers = typer.Typer(help="Payers: who was ever named, their terms, and what is not known of them.")
+payers = typer.Typer(help="Payers seen so far, their terms, and what is missing.")
 COLUMNS = [
     ("name", "payer"),
     ("payer_id", "payer id"),
@@ -67,10 +67,8 @@ TermChanges = Annotated[
         metavar="TERM=WINDOW...", help="For example 'filing=120 days', 'appeal 2=60 days from decision by mailing'."
     ),
 ]
-Since = Annotated[
-    str | None, typer.Option("--from", help="First date of service or notice they cover (default: all dates).")
-]
-Yes = Annotated[bool, typer.Option("--yes", help="Do not ask; for scripts.")]
+Since = Annotated[str | None, typer.Option("--from", help="First date of service or notice they cover (default: all).")]
+Yes = Annotated[bool, typer.Option("--yes", help="Skip the confirmation prompt.")]
 
 
 @payers.callback(invoke_without_command=True)
@@ -83,7 +81,7 @@ def listed(
     known_at: KnownAtOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Payers: who was ever named, their terms, and what is not known of them."""
+    """Payers seen so far, their terms, and what is missing."""
     if context.invoked_subcommand is None:
         list_payers(json, data, at, as_of, known_at, practice)
 
@@ -143,15 +141,15 @@ def library(
         show.as_json(rows)
         return
     show.table("Library of payers' terms", [row | {"empty": ", ".join(row["empty"])} for row in rows], LIBRARY_COLUMNS)
-    show.console.print(f"{filled(payer_library())} figures could be read; none is in force until it is adopted")
+    show.console.print(f"{filled(payer_library())} figures available; none is in force until adopted")
 
 
 @payers.command("adopt")
 def adopt(
     template: Annotated[str, typer.Argument(help="A template of the library.")],
-    taken_as: Annotated[str, typer.Option("--as", help="Your id of the payer.")],
+    taken_as: Annotated[str, typer.Option("--as", help="Your payer id.")],
     in_network: Annotated[
-        bool | None, typer.Option("--in-network/--out-of-network", help="Are you contracted with the payer?")
+        bool | None, typer.Option("--in-network/--out-of-network", help="Are you in network with the payer?")
     ] = None,
     since: Since = None,
     yes: Yes = False,
@@ -166,7 +164,7 @@ def adopt(
     chosen, effective_from = template_named(template), day_option(since, "--from")
     if in_network is None:
         if yes or json:
-            raise UsageError("say --in-network or --out-of-network: the figures differ")
+            raise UsageError("use --in-network or --out-of-network: the figures differ")
         in_network = typer.confirm(f"Are you in network with {chosen.name}?")
     network = Network.IN if in_network else Network.OUT
     if not json:
@@ -224,8 +222,8 @@ def edit(
 
 @payers.command("merge")
 def merge(
-    name: Annotated[str, typer.Argument(metavar="FROM", help="The payer id that is to go.")],
-    into: Annotated[str, typer.Argument(metavar="INTO", help="The payer it is.")],
+    name: Annotated[str, typer.Argument(metavar="FROM", help="The payer id to remove.")],
+    into: Annotated[str, typer.Argument(metavar="INTO", help="The payer it is merged into.")],
     yes: Yes = False,
     dry_run: DryRunOption = False,
     json: AsJson = False,
@@ -256,7 +254,7 @@ def _bring(
         plan = planned(open_desk(running.engine, settings, clock_now=running.clock.now()))
         if not json:
             show.console.print(plan.words, markup=False)
-        wanted = not dry_run and (yes or typer.confirm("Put this into force?"))
+        wanted = not dry_run and (yes or typer.confirm("Put these terms into force?"))
         if wanted:
             put_into_force(running, plan)
     if json:

@@ -39,11 +39,11 @@ KEY_COLUMNS = [
     ("revoked", "revoked"),
 ]
 
-user = typer.Typer(help="People who sign in.", no_args_is_help=True)
-key = typer.Typer(help="API keys of programs.", no_args_is_help=True)
+user = typer.Typer(help="Users who can sign in.", no_args_is_help=True)
+key = typer.Typer(help="API API keys.", no_args_is_help=True)
 
-AccountArgument = Annotated[str, typer.Argument(help="Whose account.")]
-PasswordFromInput = Annotated[bool, typer.Option("--password-stdin", help="Read it from standard input.")]
+AccountArgument = Annotated[str, typer.Argument(help="The user name.")]
+PasswordFromInput = Annotated[bool, typer.Option("--password-stdin", help="Read the password from standard input.")]
 
 
 @contextmanager
@@ -61,10 +61,10 @@ def opened(
 
 @user.command("add")
 def user_add(
-    name: Annotated[str, typer.Argument(help="The name to sign in with; for a provider, the one it vouches for.")],
+    name: Annotated[str, typer.Argument(help="The sign-in name; with an identity provider, the name it verifies.")],
     role: Role = "biller",
     practice: Practices = None,
-    no_password: Annotated[bool, typer.Option("--no-password", help="By link or provider only.")] = False,
+    no_password: Annotated[bool, typer.Option("--no-password", help="Sign in by link or provider only.")] = False,
     password_stdin: PasswordFromInput = False,
     data: DataOption = None,
 ) -> None:
@@ -76,7 +76,7 @@ def user_add(
         password = typer.prompt("Password", hide_input=True, confirmation_prompt=True)
     with opened(data) as (engine, settings, clock):
         people.add_person(engine, name, role, practice or [settings.practice], clock.now(), password=password)
-    show.console.print(f"{name} may sign in as {role}")
+    show.console.print(f"{name} can sign in as {role}")
 
 
 @user.command("list")
@@ -95,7 +95,7 @@ def user_disable(name: AccountArgument, data: DataOption = None) -> None:
     """Ends the person's sessions and lets nobody in under this name."""
     with opened(data) as (engine, _, clock):
         people.disable_person(engine, name, clock.now())
-    show.console.print(f"{name} may not sign in any more")
+    show.console.print(f"{name} can no longer sign in")
 
 
 @user.command("enable")
@@ -103,7 +103,7 @@ def user_enable(name: AccountArgument, data: DataOption = None) -> None:
     """Lets a disabled person in again."""
     with opened(data) as (engine, _, clock):
         people.enable_person(engine, name, clock.now())
-    show.console.print(f"{name} may sign in again")
+    show.console.print(f"{name} can sign in again")
 
 
 @user.command("role")
@@ -128,19 +128,19 @@ def user_password(
     )
     with opened(data) as (engine, _, clock):
         people.set_password(engine, name, password, clock.now())
-    show.console.print(f"{name} has another password")
+    show.console.print(f"{name} has a new password")
 
 
 @user.command("connect")
 def user_connect(
     name: AccountArgument,
-    subject: Annotated[str, typer.Argument(help="The code that the sign-in page showed the person.")],
+    subject: Annotated[str, typer.Argument(help="The code the sign-in page showed the user.")],
     data: DataOption = None,
 ) -> None:
     """Connects a person with the identity provider's own name of them."""
     with opened(data) as (engine, _, clock):
         people.bind_subject(engine, name, subject, clock.now())
-    show.console.print(f"{name} may sign in by the provider")
+    show.console.print(f"{name} can sign in by the provider")
 
 
 @user.command("remove-second-factor")
@@ -206,9 +206,9 @@ def key_revoke(
 
 
 def login_link(
-    name: Annotated[str, typer.Argument(help="Who signs in; added if there is nobody of this name.")],
+    name: Annotated[str, typer.Argument(help="The user; added if the name is new.")],
     role: Role = "biller",
-    port: Annotated[int | None, typer.Option(help="Where `serve` listens (or CLAIMCLOCK_PORT).")] = None,
+    port: Annotated[int | None, typer.Option(help="Port that `serve` listens on (or CLAIMCLOCK_PORT).")] = None,
     practice: PracticeOption = None,
     data: DataOption = None,
 ) -> None:

@@ -78,9 +78,9 @@ def thresholds(
 
 
 def aging(
-    by: Annotated[str | None, typer.Option("--by", help="payer or bucket: sum over the other.")] = None,
-    basis: Annotated[str, typer.Option(help="Age counts from dos, submission or responsibility.")] = "dos",
-    owner: Annotated[str | None, typer.Option(help="Only what the payer or the patient owes.")] = None,
+    by: Annotated[str | None, typer.Option("--by", help="Group by payer or by bucket.")] = None,
+    basis: Annotated[str, typer.Option(help="Age from dos, submission or responsibility.")] = "dos",
+    owner: Annotated[str | None, typer.Option(help="Only balances owed by the payer or the patient.")] = None,
     json: AsJson = False,
     data: DataOption = None,
     at: AtOption = None,

@@ -27,7 +27,7 @@ TermWords = Annotated[
     typer.Argument(help="FIELD=VALUE, such as payers=A,B lists=denial amount_min=200 to=NAME hold_days=14 tags=a,b."),
 ]
 QueueArgument = Annotated[str, typer.Argument(help="The queue's name.")]
-Members = Annotated[list[str] | None, typer.Option("--member", help="The name of a user; may be repeated.")]
+Members = Annotated[list[str] | None, typer.Option("--member", help="A user name; repeatable.")]
 SEVERAL = frozenset({"payers", "lists", "categories", "disciplines", "clinics", "providers", "tags"})
 RULE_COLUMNS = [("rank", "order"), ("name", "rule"), ("when", "items"), ("then", "does"), ("state", "in force")]
 

@@ -38,9 +38,9 @@ from services.reads.rules import pack_page, packs_of, rule_changes
 from services.rule_files.packs import FileKind
 from services.rule_files.published import published_files
 
-rules = typer.Typer(help="The rule packs that judge claims.", no_args_is_help=True)
+rules = typer.Typer(help="The rule packs applied to claims.", no_args_is_help=True)
 PackFile = Annotated[Path, typer.Argument(help="A pack as TOML; a period's `table` names a CSV next to it.")]
-ImportFiles = Annotated[list[Path], typer.Argument(help="Files, or ZIPs of them, as their publishers deliver them.")]
+ImportFiles = Annotated[list[Path], typer.Argument(help="Files or ZIPs as published by CMS, X12 and others.")]
 PACK_COLUMNS = [
     ("pack_id", "pack"),
     ("kind", "kind"),
@@ -101,7 +101,7 @@ def list_packs(
 
 @rules.command("show")
 def show_pack(
-    pack_id: Annotated[str, typer.Argument(help="The pack's id, as the list gives it.")],
+    pack_id: Annotated[str, typer.Argument(help="The pack's id, as listed.")],
     on: Annotated[str | None, typer.Option("--on", help="Only the period that covers this date.")] = None,
     json: AsJson = False,
     data: DataOption = None,
@@ -138,7 +138,7 @@ def diff_pack(
     if json:
         show.as_json(told)
         return
-    show.console.print(f"{told['pack']} in the place of {told['in_force'] or 'nothing'}\n", markup=False)
+    show.console.print(f"{told['pack']} replacing {told['in_force'] or 'nothing'}\n", markup=False)
     show.table("Values", told["values"], VALUE_COLUMNS, SHOWN)
     claims = [claim | {"changes": _counts(claim["changes"])} for claim in told["claims"]]
     show.table("Open claims and visits that would change", claims, CLAIM_COLUMNS, SHOWN)
@@ -154,7 +154,7 @@ def publish(path: PackFile, json: AsJson = False, data: DataOption = None, pract
     if json:
         show.as_json(told)
     else:
-        how = "is in force" if told["published"] else "was in force already"
+        how = "is in force" if told["published"] else "was already in force"
         show.console.print(f"{told['pack']} {how}", markup=False)
 
 
@@ -162,11 +162,11 @@ def publish(path: PackFile, json: AsJson = False, data: DataOption = None, pract
 def import_files(
     paths: ImportFiles,
     dry_run: DryRunOption = False,
-    quick: Annotated[bool, typer.Option("--quick", help="Do not look which open claims would change.")] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="Skip the check of which open claims would change.")] = False,
     taken_as: Annotated[
-        FileKind | None, typer.Option("--as", help="What the files are, where they do not say.")
+        FileKind | None, typer.Option("--as", help="The kind of file, if it cannot be detected.")
     ] = None,
-    year: Annotated[int | None, typer.Option(help="The year, where the files do not say.", min=2010, max=2099)] = None,
+    year: Annotated[int | None, typer.Option(help="The year, if not in the files.", min=2010, max=2099)] = None,
     json: AsJson = False,
     data: DataOption = None,
     practice: PracticeOption = None,
@@ -198,12 +198,12 @@ def _show_import(told: dict[str, Any]) -> None:
         for note in file["notes"]:
             show.console.print(f"  {note}", markup=False)
     for refusal in told["refused"]:
-        show.console.print(f"not taken: {refusal['name']}: {refusal['reason']}", markup=False)
+        show.console.print(f"left out: {refusal['name']}: {refusal['reason']}", markup=False)
     for note in told["notes"]:
         show.console.print(note, markup=False)
     for pack in told["packs"]:
         show.console.print(
-            f"\n{pack['pack']} in the place of {pack['in_force'] or 'nothing'}: "
+            f"\n{pack['pack']} replacing {pack['in_force'] or 'nothing'}: "
             f"{pack['added']:,} values added, {pack['changed']:,} changed, {pack['removed']:,} removed",
             markup=False,
         )
@@ -213,7 +213,7 @@ def _show_import(told: dict[str, Any]) -> None:
         show.table("Open claims and visits that change", claims, CLAIM_COLUMNS, SHOWN)
         show.table("Threshold bands that change", told["bands"], BAND_COLUMNS, SHOWN)
     if not told["packs"]:
-        show.console.print("everything in these files is in force already")
+        show.console.print("everything in these files is already in force")
     else:
         show.console.print("now in force" if told["published"] else "nothing was published (dry run)")
 
@@ -266,8 +266,8 @@ def _few(row: CodeList) -> dict[str, Any]:
 
 @rules.command("learned")
 def learned(
-    adopt: Annotated[str | None, typer.Option("--adopt", help="Bring this offered rule into force.")] = None,
-    drop: Annotated[str | None, typer.Option("--drop", help="Take this adopted rule out of force.")] = None,
+    adopt: Annotated[str | None, typer.Option("--adopt", help="Adopt this suggested rule.")] = None,
+    drop: Annotated[str | None, typer.Option("--drop", help="Remove this adopted rule.")] = None,
     json: AsJson = False,
     data: DataOption = None,
     practice: PracticeOption = None,
@@ -310,7 +310,7 @@ def _counts(changes: dict[str, dict[str, int]]) -> str:
 def _period(period: dict[str, Any]) -> None:
     rows = period["values"].get("rows", ())
     plain = {name: value for name, value in period["values"].items() if name != "rows"}
-    show.console.print(f"from {period['effective_from']} to before {period['effective_to'] or 'further notice'}")
+    show.console.print(f"from {period['effective_from']} until before {period['effective_to'] or 'further notice'}")
     for name, value in plain.items():
         show.console.print(f"  {name} = {value}", markup=False)
     if rows:

@@ -51,8 +51,8 @@ class AddressTakenError(ClaimclockError):
 
 def serve(
     role: Annotated[ServeRole, typer.Option(help="Which services to run in this process.")] = ServeRole.all,
-    host: Annotated[str | None, typer.Option(help="Where to listen (or CLAIMCLOCK_HOST).", show_default=False)] = None,
-    port: Annotated[int | None, typer.Option(help="Which port (or CLAIMCLOCK_PORT).", show_default=False)] = None,
+    host: Annotated[str | None, typer.Option(help="Address to bind (or CLAIMCLOCK_HOST).", show_default=False)] = None,
+    port: Annotated[int | None, typer.Option(help="Port to bind (or CLAIMCLOCK_PORT).", show_default=False)] = None,
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
@@ -64,7 +64,7 @@ def serve(
     configure_logs(settings.log_level, as_json=settings.log_json)
     with _stoppable(), _listening(settings, role) as listener:
         while _served(settings, role, listener):
-            log.info("starting again with what was chosen on the desk")
+            log.info("restarting with the new time zone")
 
 
 def _served(settings: Settings, role: ServeRole, listener: socket.socket | None) -> bool:
@@ -85,8 +85,8 @@ def serve_demo(settings: Settings, start: datetime) -> None:
         _listening(settings, ServeRole.all) as listener,
         open_app_context(settings, clock) as app_context,
     ):
-        _say(f"Sign in once: {_login_link(app_context, 'demo', 'manager', lifetime=timedelta(hours=12))}")
-        _say("Stop with Ctrl-C.")
+        _say(f"One-time sign-in: {_login_link(app_context, 'demo', 'manager', lifetime=timedelta(hours=12))}")
+        _say("Press Ctrl-C to stop.")
         _run(app_context, ServeRole.all, listener)
 
 
@@ -147,7 +147,7 @@ def _answer(app_context: AppContext, listener: socket.socket | None) -> None:
     assert listener is not None
     before = app_context.clock.now().timestamp() - SWEEP_AFTER
     if left := sweep(app_context.settings, UPLOADS, before):
-        log.warning("uploads of a process that was killed were removed; send them again", count=left)
+        log.warning("uploads of a killed process were removed; resend them", count=left)
     _greet(app_context)
     config = uvicorn.Config(
         create_app(app_context),
@@ -179,7 +179,7 @@ class _Server(uvicorn.Server):
 
 
 def _leave_at_once() -> None:
-    log.error("something would not end in time: leaving it behind")
+    log.error("something did not stop in time; exiting anyway")
     os._exit(1)
 
 
@@ -207,7 +207,7 @@ def _greet(app_context: AppContext) -> None:
     _say(f"Claimclock is at {base_url(app_context.settings)} (API: {base_url(app_context.settings)}/docs)")
     if not list_people(app_context.engine):
         link = _login_link(app_context, "admin", "admin")
-        _say(f"Nobody can sign in yet. As admin, once, within 15 minutes: {link}")
+        _say(f"Nobody can sign in yet. One-time sign-in as admin, valid 15 minutes: {link}")
 
 
 def _say(text: str) -> None:

@@ -26,8 +26,8 @@ COLUMNS = [
 
 
 def team(
-    days: Annotated[int, typer.Option(min=1, max=365, help="How far back what was done is counted.")] = 30,
-    week: Annotated[bool, typer.Option("--week", help="The week as the text of a mail.")] = False,
+    days: Annotated[int, typer.Option(min=1, max=365, help="How many days back to count finished work.")] = 30,
+    week: Annotated[bool, typer.Option("--week", help="Print the week as email text.")] = False,
     json: AsJson = False,
     data: DataOption = None,
     at: AtOption = None,

@@ -35,7 +35,7 @@ def verify(
     json: AsJson = False,
     restored: Annotated[
         bool,
-        typer.Option("--restored", help="It was restored from a backup on purpose: trust its seals again."),
+        typer.Option("--restored", help="After restoring a backup on purpose: trust its seals again."),
     ] = False,
     data: DataOption = None,
     practice: PracticeOption = None,
@@ -51,7 +51,7 @@ def verify(
         found = _Found(_storage_damages(settings))
         if not found.damages:
             raise
-        sys.stderr.write("not checked: all else, until the database can read again what its own check names\n")
+        sys.stderr.write("not checked: everything else, until the database can read what its own check found damaged\n")
     for note in found.unchecked:
         sys.stderr.write(f"not checked: {note}\n")
     if json:
@@ -112,7 +112,7 @@ def _show(damages: Sequence[Damage], left: int) -> None:
             show.console.print(f"and {len(damages) - SHOWN} more")
         return
     open_end = f"; its last {left} entries are not sealed yet" if left else ""
-    show.console.print(f"every row is what the log says, and the log is as it was sealed{open_end}")
+    show.console.print(f"every row matches the log, and the log matches its seals{open_end}")
 
 
 def _summary(damages: Sequence[Damage]) -> str:
@@ -122,6 +122,6 @@ def _summary(damages: Sequence[Damage]) -> str:
     advice = (
         "`claimclock rebuild` fixes them"
         if fixed == len(damages)
-        else (f"`claimclock rebuild` fixes {fixed} of them; for the others restore a backup or take the files in again")
+        else (f"`claimclock rebuild` fixes {fixed} of them; for the others, restore a backup or import the files again")
     )
     return f"{len(damages)} differences in {tables}: {advice}"

@@ -34,7 +34,7 @@ COLUMNS = [
 
 
 NO_INBOX = (
-    "no inbox: name a directory, turn on the drop folder (Set-up, Inbox), or write inboxes.toml (docs/operations.md)"
+    "no inbox: name a directory, turn on the drop folder (Setup, Inbox), or write inboxes.toml (docs/operations.md)"
 )
 
 
@@ -49,12 +49,12 @@ def watch(
     paths: Annotated[
         list[Path] | None, typer.Argument(help="Directories (default: those of inboxes.toml, or CLAIMCLOCK_INBOXES).")
     ] = None,
-    once: Annotated[bool, typer.Option("--once", help="Look once, take what is there, and end.")] = False,
-    every: Annotated[float | None, typer.Option(help="Seconds between two looks.", min=1)] = None,
-    then: Annotated[AfterTaking, typer.Option(help="Taken files: move to done/ and failed/, or leave.")] = (
+    once: Annotated[bool, typer.Option("--once", help="Import what is there once, then exit.")] = False,
+    every: Annotated[float | None, typer.Option(help="Seconds between checks.", min=1)] = None,
+    then: Annotated[AfterTaking, typer.Option(help="Imported files: move to done/ and failed/, or leave.")] = (
         AfterTaking.move
     ),
-    files: Annotated[bool, typer.Option("--files", help="Only list what arrived, the newest first.")] = False,
+    files: Annotated[bool, typer.Option("--files", help="Only list received files, newest first.")] = False,
     json: AsJson = False,
     data: DataOption = None,
     practice: PracticeOption = None,
@@ -116,7 +116,7 @@ def _show(found: LookReport, *, json: bool) -> None:
         show.as_json({"files": rows, "waiting": found.waiting, "problems": found.problems})
         return
     columns = [("path", "file"), ("transaction", "holds"), ("events", "events"), ("parked", "parked")]
-    show.table("Taken in", rows, [*columns, ("error", "error")], 60)
+    show.table("Imported", rows, [*columns, ("error", "error")], 60)
     for problem in found.problems:
         show.console.print(problem, markup=False)
 
@@ -124,4 +124,4 @@ def _show(found: LookReport, *, json: bool) -> None:
 def _list(data: Path | None, practice: str | None, *, json: bool) -> None:
     with reading(data, practice) as context:
         rows, zone = inbox_files(context, limit=200).items, context.references.zone
-    show.as_json(rows) if json else show.table("Files that arrived", show.local(rows, zone), COLUMNS)
+    show.as_json(rows) if json else show.table("Received files", show.local(rows, zone), COLUMNS)

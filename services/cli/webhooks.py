@@ -1,4 +1,4 @@
-"""Endpoints that are notified: webhooks, mail and chat."""
+"""Notification endpoints: webhooks, mail and chat."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from services.presentation.notifications import SUBSCRIBED
 from services.reads.endpoints import deliveries as read_deliveries
 from services.reads.endpoints import endpoint, endpoints
 
-webhooks = typer.Typer(help="Endpoints that are notified: webhooks, mail and chat.", no_args_is_help=True)
+webhooks = typer.Typer(help="Notification endpoints: webhooks, mail and chat.", no_args_is_help=True)
 EndpointId = Annotated[str, typer.Argument(help="The id that `webhooks list` shows.")]
-Kinds = Annotated[list[str] | None, typer.Option("--kind", help=f"Only these; of {', '.join(SUBSCRIBED)}.")]
+Kinds = Annotated[list[str] | None, typer.Option("--kind", help=f"Only these kinds; any of {', '.join(SUBSCRIBED)}.")]
 PayersOption = Annotated[list[str] | None, typer.Option("--payer", help="Only these payers.")]
-LeastOption = Annotated[str, typer.Option("--least", help="Only from this amount on.")]
+LeastOption = Annotated[str, typer.Option("--least", help="Minimum amount.")]
 COLUMNS = [
     ("id", "id"),
     ("name", "name"),
@@ -61,12 +61,12 @@ def list_endpoints(json: AsJson = False, data: DataOption = None, practice: Prac
 
 @webhooks.command("add")
 def add(
-    name: Annotated[str, typer.Argument(help="A name of your own for the address.")],
-    address: Annotated[str, typer.Argument(help="https://…, or an address that apprise knows, such as mailto://….")],
+    name: Annotated[str, typer.Argument(help="Your name for the endpoint.")],
+    address: Annotated[str, typer.Argument(help="https://…, or an apprise address such as mailto://….")],
     kind: Kinds = None,
     payer: PayersOption = None,
     least: LeastOption = "0",
-    full_content: Annotated[bool, typer.Option("--full-content", help="Patient data in the bodies.")] = False,
+    full_content: Annotated[bool, typer.Option("--full-content", help="Include patient data in messages.")] = False,
     json: AsJson = False,
     data: DataOption = None,
     practice: PracticeOption = None,
@@ -103,7 +103,7 @@ def send_test(endpoint_id: EndpointId, data: DataOption = None, practice: Practi
     """Sends a test; `webhooks deliveries` says what came of it."""
     with _admin(data, practice) as admin:
         delivery_id = admin.test(endpoint_id)
-    show.console.print(f"test {delivery_id} is on its way; the scheduler (`claimclock serve`) sends it")
+    show.console.print(f"test {delivery_id} is queued; the scheduler (`claimclock serve`) sends it")
 
 
 @webhooks.command("pause")
@@ -132,7 +132,7 @@ def remove(endpoint_id: EndpointId, data: DataOption = None, practice: PracticeO
 
 @webhooks.command("deliveries")
 def list_deliveries(
-    endpoint_id: Annotated[str | None, typer.Argument(help="Only of this endpoint.")] = None,
+    endpoint_id: Annotated[str | None, typer.Argument(help="Only for this endpoint.")] = None,
     limit: Annotated[int, typer.Option(help="Maximum rows.")] = 50,
     json: AsJson = False,
     data: DataOption = None,
@@ -155,7 +155,7 @@ def replay(
     """Sends a notification again, under its own id."""
     with _admin(data, practice) as admin:
         admin.replay(delivery_id)
-    show.console.print(f"{delivery_id} is on its way again")
+    show.console.print(f"{delivery_id} will be sent again")
 
 
 def _amount(text: str) -> Decimal:

@@ -49,7 +49,7 @@ INGEST_COLUMNS = [
     ("seconds", "seconds"),
 ]
 
-AGAIN = "run the same command again, what is in already counts once"
+AGAIN = "run the same command again; nothing is imported twice"
 
 
 class RateColumn(ProgressColumn):
@@ -84,7 +84,7 @@ def ingest(
         typer.Argument(help="Files or directories: 837P, 835, 277CA, 277, 271, 999, JSON; ZIP and gzip of them."),
     ],
     received_at: Annotated[
-        str, typer.Option("--received-at", help="When payers' messages reached us: an instant, now, mtime or file.")
+        str, typer.Option("--received-at", help="When the payers' files were received: a time, now, mtime or file.")
     ] = "now",
     json: AsJson = False,
     data: DataOption = None,
@@ -105,7 +105,7 @@ def ingest(
     else:
         show.table("Imported", [row | {"path": Path(row["path"]).name} for row in rows], INGEST_COLUMNS, 60)
         if any(report.parked for report in reports):
-            show.console.print("What was parked, and why: claimclock parked")
+            show.console.print("For what could not be read, and why: claimclock parked")
     if errors := [report.error for report in reports if report.error]:
         raise UnreadableFileError("; ".join(errors))
 
@@ -116,7 +116,7 @@ def ingest_with_bar(app: AppContext, paths: list[Path], received_at: str, *, hid
         with bar("reading", hidden=hidden) as progress:
             return ingest_files(app, paths, received_at, _Bars(progress, len(files_in(paths))))
     except TransientError as error:
-        raise TransientError(f"{error.message}; nothing is lost: when that is fixed {AGAIN}") from error
+        raise TransientError(f"{error.message}; nothing is lost: once that is fixed, {AGAIN}") from error
     except (KeyboardInterrupt, SystemExit):
         sys.stderr.write(f"claimclock: stopped; nothing is lost: {AGAIN}\n")
         raise
@@ -152,12 +152,12 @@ def _check_received(option: str, settings: Settings) -> None:
     try:
         read_instant(option, settings.zone)
     except ValueError:
-        raise UsageError("--received-at is an instant such as 2026-03-20T14:00:00Z, or now, mtime, file") from None
+        raise UsageError("--received-at is a time such as 2026-03-20T14:00:00Z, or now, mtime or file") from None
 
 
 def rebuild(
-    projection: Annotated[str | None, typer.Argument(help="Only what this projection, or table, holds.")] = None,
-    claim: Annotated[str | None, typer.Option("--claim", help="Only this claim and what it touches.")] = None,
+    projection: Annotated[str | None, typer.Argument(help="Only this projection or table.")] = None,
+    claim: Annotated[str | None, typer.Option("--claim", help="Only this claim and what depends on it.")] = None,
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
@@ -195,7 +195,7 @@ def rebuild(
 
 def parked(
     act: Annotated[str, typer.Argument(help="list, show, retry or discard.")] = "list",
-    parked_id: Annotated[str | None, typer.Argument(help="Which one (show, retry, discard).")] = None,
+    parked_id: Annotated[str | None, typer.Argument(help="The id (for show, retry, discard).")] = None,
     json: AsJson = False,
     data: DataOption = None,
     at: AtOption = None,

@@ -150,7 +150,7 @@ WORK = (
 def _first_running(facts: Facts) -> str:
     last, kind = facts.running[0]
     left = (last - facts.today).days
-    return f"{name(DEADLINES, kind)} runs until {day(last)}, {plural(left, 'day')} left"
+    return f"{name(DEADLINES, kind)} is open until {day(last)}, {plural(left, 'day')} left"
 
 
 TABLE: tuple[ActionGuard, ...] = (
@@ -200,14 +200,14 @@ TABLE: tuple[ActionGuard, ...] = (
         code="no_payer_credit",
         verdict=Verdict.REFUSED,
         applies=lambda _, f: f.state.answered_balance >= ZERO and not f.allowed_too_much,
-        sentence=lambda _, __: "No payer's credit is on this claim, and no line was allowed more than its terms.",
+        sentence=lambda _, __: "There is no payer credit on this claim, and no line was allowed above its terms.",
     ),
     ActionGuard(
         actions=(ReviewCredit,),
         code="no_investigation",
         verdict=Verdict.CONFIRM,
         applies=lambda w, f: w.finding == "investigation_ended" and not f.investigated(_payer(w)),  # type: ignore[attr-defined]
-        sentence=lambda _, __: "No begin of an investigation is recorded.",
+        sentence=lambda _, __: "No start of an investigation is recorded.",
     ),
     ActionGuard(
         actions=(CloseDispute,),
@@ -238,7 +238,7 @@ TABLE: tuple[ActionGuard, ...] = (
         code="sent_again",
         verdict=Verdict.CONFIRM,
         applies=lambda _, f: f.resubmitted,
-        sentence=lambda _, __: "The claim was sent again since it was rejected.",
+        sentence=lambda _, __: "The claim was resubmitted after it was rejected.",
     ),
     ActionGuard(
         actions=(FileAppeal, OpenDispute),
@@ -255,7 +255,7 @@ TABLE: tuple[ActionGuard, ...] = (
         code="before_notice",
         verdict=Verdict.CONFIRM,
         applies=lambda w, f: (first := _first_notice(w, f)) is not None and w.filed_on < first,  # type: ignore[attr-defined]
-        sentence=lambda w, f: f"The payer's first decision is of {day(_first_notice(w, f))}, after the appeal.",
+        sentence=lambda w, f: f"The payer's first decision is dated {day(_first_notice(w, f))}, after the appeal.",
     ),
     ActionGuard(
         actions=(FileAppeal,),

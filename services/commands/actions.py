@@ -132,7 +132,7 @@ def _at_the_claims(app: AppContext, refs: Sequence[str]) -> Iterator[None]:
             lock = app.client.lock(f"{app.settings.stream}:acting:{ref}", timeout=2 * WAIT, blocking_timeout=WAIT)
             with reaching():
                 if not lock.acquire():
-                    raise ConflictError("somebody else is changing this claim at this moment; try again")
+                    raise ConflictError("someone else is changing this claim right now; try again")
             held.callback(_release, lock)
         yield
 
@@ -189,7 +189,7 @@ def _check(connection: Connection, context: ReadContext, claim_id: str, wanted: 
     """Judges the action against the claim as it is folded from the log at this moment."""
     practice = context.practice
     if wanted.version is not None and not _is_current(wanted.version, claim_version(connection, practice, claim_id)):
-        raise StaleVersionError("the claim has changed since it was read; look at it again")
+        raise StaleVersionError("the claim has changed since it was loaded; review it again")
     if isinstance(wanted, Undo):
         _check_undo(connection, practice, claim_id, wanted.event_id)
         return
@@ -257,7 +257,7 @@ def _check_reason(
     row = connection.execute(query.order_by(ITEM.c.lost_on)).first()
     if row is not None:
         until = "and its last day is not known" if row.lost_on == NEVER else f"until {day(row.lost_on)}"
-        raise ReasonMissingError(f"its deadline still runs {until}: add a note that says why it is done")
+        raise ReasonMissingError(f"its deadline is still open {until}: add a note that says why it is done")
 
 
 def _event(
@@ -286,7 +286,7 @@ def _is_logged(connection: Connection, event: Event) -> bool:
         )
     )
     if known is not None and known != event.hash:
-        raise ConflictError("this id was used for another act before")
+        raise ConflictError("this id was already used for a different action")
     return known is not None
 
 

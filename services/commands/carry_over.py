@@ -76,7 +76,7 @@ def _checked(app: AppContext, asked: OpenClaimsList) -> str:
         raise OpenClaimsError(f"name the system the list comes from, in at most {LONGEST_SOURCE} characters")
     today = app.clock.now().astimezone(app.settings.zone).date()
     if asked.as_of > today:
-        raise OpenClaimsError(f"the day of the list, {asked.as_of.isoformat()}, has not come yet")
+        raise OpenClaimsError(f"the day of the list, {asked.as_of.isoformat()}, is in the future")
     return source
 
 

@@ -50,10 +50,10 @@ def close_visit(app: AppContext, context: ReadContext, asked: VisitClosing, by: 
     if state in (VisitState.BILLED, VisitState.CORRECTABLE):
         raise VisitBilledError("a claim bills this visit: void or write off the claim instead")
     if state == VisitState.CLOSED:
-        raise VisitStateError("the visit is closed already; reopen it first")
+        raise VisitStateError("the visit is already closed; reopen it first")
     note = (asked.note or "").strip()
     if asked.reason == NOTED and not note:
-        raise NoteMissingError("note: say why no claim will be made of the visit")
+        raise NoteMissingError("note: say why the visit will not be billed")
     data = {"visit_id": asked.visit_id, "reason": asked.reason, "by": by} | ({"note": note} if note else {})
     event_id = publish_own(app, SOURCE, "visit.closed.v1", asked.visit_id, data)
     return {"visit_id": asked.visit_id, "state": VisitState.CLOSED, "event_id": event_id}

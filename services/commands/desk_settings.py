@@ -160,7 +160,7 @@ class DeskSettings:
                 )
                 return str(same["id"])
             if len(known) >= MOST_VIEWS:
-                raise ConflictError(f"there are {MOST_VIEWS} saved views already: remove one first")
+                raise ConflictError(f"the limit of {MOST_VIEWS} saved views is reached: remove one first")
             view_id = secrets.token_hex(12)
             row = {"view_id": view_id, "practice": owner.practice, "person_id": owner.person_id, "name": name}
             connection.execute(insert(SAVED_VIEW).values(row | values | {"version": 1}))
@@ -172,4 +172,4 @@ class DeskSettings:
         with writing(self._engine) as connection:
             gone = connection.execute(delete(SAVED_VIEW).where(mine, SAVED_VIEW.c.practice == owner.practice))
         if gone.rowcount == 0:
-            raise NotFoundError("no such view of yours")
+            raise NotFoundError("no such view")

@@ -88,7 +88,7 @@ class Vault:
             return self._fernet.decrypt(sealed).decode()
         except InvalidToken:
             raise UnreadableSecretError(
-                "the endpoint's secret was sealed with another key: rotate it, or set CLAIMCLOCK_REF_KEY as it was"
+                "the endpoint's secret was encrypted with another key: rotate it, or set CLAIMCLOCK_REF_KEY as it was"
             ) from None
 
 

@@ -86,7 +86,7 @@ def publish_seen(app: AppContext, context: ReadContext, seen: SeenImport) -> lis
     plan = _planned(context, _request(app, seen, look_at_claims=False))
     packs = {pack["pack"]: pack["checksum"] for pack in plan.told["packs"]}
     if packs != dict(seen.packs):
-        raise ChangedSinceError("other rules came into force since these changes were shown; look at them again")
+        raise ChangedSinceError("other rules took effect after these changes were shown; review them again")
     if plan.contents:
         publish(app, *plan.contents)
     return sorted(packs)

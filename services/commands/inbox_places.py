@@ -148,9 +148,9 @@ class SftpPlace:
                 return await work(sftp)
         except asyncssh.HostKeyNotVerifiable:
             raise UnreachableInboxError(
-                f"{account.host}: its key is not the one in {account.known_hosts}; nothing was sent"
+                f"{account.host}: its host key does not match {account.known_hosts}; nothing was sent"
             ) from None
         except asyncssh.PermissionDenied:
-            raise UnreachableInboxError(f"{account.host}: user, password or key were refused") from None
+            raise UnreachableInboxError(f"{account.host}: user, password or key was refused") from None
         except asyncssh.Error as error:
             raise UnreachableInboxError(f"{account.host}: {type(error).__name__}") from None

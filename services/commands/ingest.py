@@ -37,7 +37,7 @@ from services.store.sealing import seal_all
 
 BATCH = 500
 ROUND = 20_000  # events published before they are projected: full batches fold fewer keys twice
-_READ_BEFORE = "this file is the beginning of one that was read before: nothing of it is missing"
+_READ_BEFORE = "this file is the first part of one that was already imported: nothing is missing"
 MOST_NOTES = 100  # a file of nothing but oddities needs no longer list
 Projecting = Callable[[AppContext], AbstractContextManager[None]]
 
@@ -183,7 +183,7 @@ def ingest_file(
 def _read(file: TakenFile, source: Source, codes: ReasonCodes) -> Iterator[ReadResult]:
     if file.refusal:
         yield RefusedPiece(
-            reason=file.refusal, segment=None, transaction=None, raw=f"kept whole under SHA-256 {source.sha256}"
+            reason=file.refusal, segment=None, transaction=None, raw=f"stored unchanged under SHA-256 {source.sha256}"
         )
         return
     with file.path.open("rb") as stream:

@@ -196,7 +196,7 @@ def _known(context: ReadContext, order: LetterToSend) -> LetterDone | None:
         return None
     data = json.loads(row.data) if isinstance(row.data, str | bytes) else row.data
     if row.type != "letter.sent.v1" or data["kind"] != order.kind:
-        raise ConflictError("this id was used for something else before")
+        raise ConflictError("this id was already used for something else")
     return LetterDone(
         kind=data["kind"],
         sha256=data["sha256"],
@@ -215,7 +215,7 @@ def _claims(facts: LetterFacts) -> dict[str, str]:
     else:
         found = {price["ref"]: price["claim_id"] for price in facts.prices}
     if len(found) > MOST_CLAIMS:
-        raise UsageError(f"one letter is about {MOST_CLAIMS} claims at most: narrow the group down by its rate")
+        raise UsageError(f"one letter covers at most {MOST_CLAIMS} claims: narrow the group by its rate")
     return found
 
 

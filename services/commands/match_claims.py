@@ -85,7 +85,7 @@ def join(app: AppContext, context: ReadContext, name: str, wanted: JoinRequest, 
         return _decide(app, context, _review(context, one, by, wanted.candidate), wanted.id)
     if one.kind == ResponseKind.FILE:
         return _decide(app, context, _file(context, one, by, wanted), wanted.id)
-    raise RefusedActionError((("nothing_to_join", "This response has no candidate to join it to."),))
+    raise RefusedActionError((("nothing_to_join", "This response has no candidate to match."),))
 
 
 def separate(app: AppContext, context: ReadContext, name: str, wanted: SeparateRequest, by: str) -> dict[str, Any]:
@@ -96,7 +96,7 @@ def separate(app: AppContext, context: ReadContext, name: str, wanted: SeparateR
     if one.kind == ResponseKind.FILE:
         return _decide(app, context, _file(context, one, by, None), wanted.id)
     if one.kind != ResponseKind.COPY:
-        sentence = "Match it to a claim, or resolve it on its list: it cannot be set aside as none of the candidates."
+        sentence = "Match it to a claim, or resolve it on its list: it cannot be dismissed as none of the candidates."
         raise RefusedActionError((("not_a_copy", sentence),))
     return _decide(app, context, _review(context, one, by, None), wanted.id)
 
@@ -145,11 +145,11 @@ def _judged(context: ReadContext, answer: str, claim_id: str, confirm: Sequence[
     found = next((one for one in unmatched.candidates if one.claim_id == claim_id), None)
     asked = []
     if found is None:
-        asked.append((NOTHING_ALIKE, "Too little of what both state is alike."))
+        asked.append((NOTHING_ALIKE, "Too little of what they state matches."))
     elif found.differs_in:
         asked.append((DIFFERS, f"Response and claim differ in: {', '.join(found.differs_in).lower()}."))
     if any(isinstance(event.data, ClaimSubmitted) for event in returned):
-        asked.append((OWN_CLAIM, "The number that came back is a submitted claim of its own: its responses move, too."))
+        asked.append((OWN_CLAIM, "The number that came back is also a submitted claim: its responses would move, too."))
     open_questions = tuple((code, sentence) for code, sentence in asked if code not in confirm)
     if open_questions:
         raise ConfirmationNeededError(open_questions)
@@ -160,11 +160,11 @@ def _refusal(
     returned: Sequence[LoggedEvent], claim: Sequence[LoggedEvent], answer: str, claim_id: str
 ) -> tuple[str, str] | None:
     if not any(isinstance(event.data, ClaimSubmitted) for event in claim):
-        return (NOT_SUBMITTED, "The claim was not submitted by this practice: load its 837, or choose another claim.")
+        return (NOT_SUBMITTED, "The claim was not submitted by this practice: import its 837, or choose another claim.")
     if not any(isinstance(event.data, RESPONSES) and event.data.claim_id == answer for event in returned):
         return (NO_RESPONSE, "No response came back under this number.")
     if any(one.returned == answer and one.claim_id == claim_id for one in matches(returned)):
-        return (MATCHED_ALREADY, "These numbers are matched already.")
+        return (MATCHED_ALREADY, "These numbers are already matched.")
     return None
 
 
@@ -221,7 +221,7 @@ def undo(app: AppContext, context: ReadContext, event_id: str, by: str, why: str
         if act is None:
             raise NotFoundError("no such decision about a response in this practice")
         if _is_undone(context, act):
-            raise RefusedActionError((("undone_already", "This decision was taken back already."),))
+            raise RefusedActionError((("undone_already", "This decision was already undone."),))
         data: dict[str, Any] = {"source": SOURCE, "id": event_id, "by": by}
         data |= {"why": why} if why else {}
         data |= {"claim_id": act.data.claim_id} if isinstance(act.data, ClaimMatched) else {}
@@ -267,7 +267,7 @@ def _repeated(app: AppContext, context: ReadContext, event_id: str | None) -> di
             return None
         act = decided(connection, context.practice, event_id, SOURCE)
     if act is None:
-        raise ConflictError("this id was used for another act before")
+        raise ConflictError("this id was already used for a different action")
     told = {"event": {"source": SOURCE, "id": event_id}, "event_id": event_id}
     return told | {"result": "duplicate", "projected": True}
 
@@ -279,7 +279,7 @@ def _one_at_a_time(app: AppContext, context: ReadContext) -> Iterator[None]:
     lock = app.client.lock(name, timeout=2 * WAIT, blocking_timeout=WAIT)
     with reaching():
         if not lock.acquire():
-            raise ConflictError("somebody else is matching responses at this moment; try again")
+            raise ConflictError("someone else is matching responses right now; try again")
     try:
         yield
     finally:

@@ -52,7 +52,7 @@ def retry(app: AppContext, parked_id: str, who: Principal | None = None) -> dict
             "id": parked_id,
             "state": row.state,
             "projected": True,
-            "message": "a piece of a file is tried again by ingesting the file again",
+            "message": "to retry part of a file, import the file again",
         }
     if row.origin == ParkedOrigin.TEST_FILE:
         return _post_test_file(app, row)
@@ -63,7 +63,7 @@ def retry(app: AppContext, parked_id: str, who: Principal | None = None) -> dict
     projected = app.wait(published.last, WAIT)
     if not published.durable and not projected:
         _mark(app, parked_id, row.state)
-        raise TransientError("not yet known to be safe: retry it once more; a repetition does no harm")
+        raise TransientError("not yet durable: retry it (duplicates are ignored)")
     state = _row(app, parked_id).state
     return {"id": parked_id, "state": state, "projected": projected, "message": _outcome(state, projected=projected)}
 
@@ -78,8 +78,8 @@ def _check_right(raw: bytes, who: Principal) -> None:
 
 def _outcome(state: str, *, projected: bool) -> str:
     if not projected:
-        return "it was sent again; the projector has not read it yet"
-    return "it is parked again for the same reason" if state == ParkedState.OPEN else "it was read this time"
+        return "it was resent; it has not been processed yet"
+    return "it could not be read again, for the same reason" if state == ParkedState.OPEN else "it was read this time"
 
 
 def _post_test_file(app: AppContext, row: Any) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def _post_test_file(app: AppContext, row: Any) -> dict[str, Any]:
             shutil.copyfileobj(kept, file)
         report = ingest_file(app, path, "now", posts_tests=True)
     if report.error:
-        raise NotFoundError("the kept file cannot be read")
+        raise NotFoundError("the stored file cannot be read")
     _mark(app, row.parked_id, ParkedState.RETRIED)
     projected = app.wait(report.last_entry, WAIT) if report.last_entry else True
     return {

@@ -120,7 +120,7 @@ def _money_of_item(context: ReadContext, item: str) -> ItemOwner:
 
 def _check_closing(wanted: Resolve) -> None:
     if wanted.worklist == ListKind.UNBILLED:
-        raise WrongListError("an unbilled visit leaves the list when a claim bills it, or when the visit is closed")
+        raise WrongListError("an unbilled visit leaves the list when it is billed or closed")
     if not gives_reason(wanted.resolution, wanted.note):
         raise ReasonMissingError("add a note that says why it is done")
 
@@ -138,7 +138,7 @@ def _patient_of_item(context: ReadContext, asked: PatientItemAct) -> str:
         raise NotFoundError("no such item of this patient on the list")
     free = [row.patient_id for row in found if not row.claim_id]
     if not free:
-        raise WrongListError("the item hangs on a claim: act on it there")
+        raise WrongListError("the item belongs to a claim: work it there")
     return str(free[0])
 
 
@@ -171,5 +171,5 @@ def _standing_act(context: ReadContext, key: str, wanted: UndoItemAct) -> str:
     with context.engine.connect() as connection:
         newest = connection.scalar(query.order_by(LOG.c.position.desc()).limit(1))
     if newest is None:
-        raise NotFoundError("nothing about this item can be taken back")
+        raise NotFoundError("nothing about this item can be undone")
     return str(newest)

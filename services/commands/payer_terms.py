@@ -123,7 +123,7 @@ def plan_merge(context: ReadContext, name: str, into: str) -> MergePlan:
     """Raises UnknownPayerError, SamePayerError."""
     gone, kept = payer(context, name), payer(context, into)
     if gone["payer_id"] == kept["payer_id"]:
-        raise SamePayerError(f"{name} and {into} are one payer already")
+        raise SamePayerError(f"{name} and {into} are already one payer")
     return MergePlan(
         gone=gone["payer_id"],
         gone_name=gone["name"],

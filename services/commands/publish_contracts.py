@@ -58,7 +58,7 @@ def publish_contracts(app: AppContext, context: ReadContext, items: Sequence[Map
     with context.context() as (_, reference):
         result: DryRun = dry_run(items, reference.contracts, reference.rules)
     if not result.clean or not result.facts:
-        raise ConflictError("nothing was published: the contracts in force have changed; try the file again")
+        raise ConflictError("nothing was published: the contracts in force have changed; load the file again")
     now = app.clock.now().isoformat()
     bodies = [json.dumps(contract_event(fact, now, context.practice)).encode() for fact in result.facts]
     published = app.publisher().publish(bodies)

@@ -107,7 +107,7 @@ def _bytes(given: Any) -> bytes:
 
 
 def _refused(result: Result, body: bytes, filled: Mapping[str, str]) -> bytes:
-    """What the projector parks: the event as it was sent, and why it was refused."""
+    """What the projector parks: the event as it was sent, and reason."""
     envelope = loose_envelope(body)
     reason = "; ".join(f"{fault['pointer']}: {fault['message']}" for fault in result.errors[:5])
     told = dict(filled) | {

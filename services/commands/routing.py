@@ -34,12 +34,12 @@ class RoutingAdmin:
         """
         begins = terms.effective_from or self.today
         if begins < self.today:
-            raise UsageError("In force from: a rule begins today or later; what was before stays as it was")
+            raise UsageError("In force from: today or later; the past stays as it was")
         if terms.effective_to is not None and terms.effective_to <= begins:
-            raise UsageError("In force until: a day after the one on which the rule begins")
+            raise UsageError("In force until: must be after the day the rule starts")
         known = routing_settings(self.engine, self.practice)
         if terms.name not in known.rules and len(known.rules) >= MOST_RULES:
-            raise ConflictError(f"there are {MOST_RULES} rules already: change one of them")
+            raise ConflictError(f"the limit of {MOST_RULES} rules is reached: change one of them")
         if terms.to is not None and terms.to not in known.queues and terms.to not in self._people():
             raise UsageError("Send to: there is no user and no queue of this name in the practice")
         return self._save(terms.model_copy(update={"effective_from": begins}), seen)
@@ -63,12 +63,12 @@ class RoutingAdmin:
         if not name or len(name) > LONGEST or not name.isprintable():
             raise UsageError(f"Queue: a name has 1 to {LONGEST} characters on one line")
         if name in people or name in ("me", "mine", "nobody"):
-            raise UsageError("Queue: this is the name of a user, or one that means somebody: choose another name")
+            raise UsageError("Queue: this name is taken by a user or reserved: choose another name")
         if any(member not in people for member in members):
             raise UsageError("Members: each is a user of this practice")
         settings = PracticeSettings(self.engine, self.practice)
         if name not in (known := settings.current(SettingKind.QUEUE)) and len(known) >= MOST_QUEUES:
-            raise ConflictError(f"there are {MOST_QUEUES} queues already: remove one first")
+            raise ConflictError(f"the limit of {MOST_QUEUES} queues is reached: remove one first")
         body = {"members": sorted(set(members))}
         return settings.save(SettingKind.QUEUE, name, body, by=self.by, now=self.now)
 

@@ -58,7 +58,7 @@ class InboxWatch:
             except UnreachableInboxError as error:
                 report.problems.append(f"{inbox.name}: {error.message}")
                 INBOX_UNREACHABLE.labels(inbox.name).set(1)
-                log.warning("an inbox could not be looked into", inbox=inbox.name, error=error.message)
+                log.warning("an inbox could not be checked", inbox=inbox.name, error=error.message)
         return report
 
     def _look_into(self, inbox: Inbox, place: InboxPlace, report: LookReport) -> None:
@@ -113,7 +113,7 @@ class InboxWatch:
         try:
             place.move(file, folder)
         except UnreachableInboxError as error:
-            report.problems.append(f"{inbox.name}: a file was taken and not moved: {error.message}")
+            report.problems.append(f"{inbox.name}: a file was imported and not moved: {error.message}")
 
     def _note(self, inbox: Inbox, file: ListedFile, taken: Report) -> None:
         count(self._app, [taken])
@@ -161,7 +161,7 @@ async def run_watch(app: AppContext, stop: asyncio.Event) -> None:
             found = await asyncio.to_thread(InboxWatch(app, inboxes.inbox).look)
             if found.taken:
                 failed = sum(report.error is not None for report in found.taken)
-                log.info("files were taken in", files=len(found.taken), failed=failed)
+                log.info("files were imported", files=len(found.taken), failed=failed)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), inboxes.every)
         inboxes = _newest(app, inboxes)

@@ -85,7 +85,7 @@ def _validated(item: Mapping[str, Any], notices: list[Notice]) -> ContractPublis
     try:
         return ContractPublished.model_validate(item)
     except ValidationError as error:
-        name = str(item.get("contract_id", "a contract without id"))
+        name = str(item.get("contract_id", "a contract without an id"))
         notices.extend(Notice(PROBLEM, name, f"{c['pointer'][1:]}: {c['message']}") for c in complaint(error))
         return None
 
@@ -148,7 +148,7 @@ def _known_codes(rules: Rulebook) -> frozenset[str]:
 def _unknown_codes(contract: Contract, known: frozenset[str]) -> list[Notice]:
     codes = {code for code, _ in _amounts(contract)} | {c for carved in contract.carve_outs for c in carved.procedures}
     unknown = sorted(codes - known - {ANY})
-    return [Notice(UNKNOWN_CODE, contract.name, f"{code} is not a code we know") for code in unknown]
+    return [Notice(UNKNOWN_CODE, contract.name, f"{code} is not a known code") for code in unknown]
 
 
 def _amounts(contract: Contract) -> dict[tuple[str, frozenset[str]], Decimal]:

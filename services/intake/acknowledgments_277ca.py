@@ -36,7 +36,7 @@ _PURPOSE_277CA, _STATUS_RESPONSE = "0085", "0010"  # BHT01
 _STAGES = {"PR": "payer", "AY": "clearinghouse"}
 _CUT = "the file ends inside this loop; send the whole file"
 _NAMES_NONE = "names no submission (2200B TRN02)"
-_NO_TIME = "nothing says when this arrived: no instant was given and the envelope bears no date"
+_NO_TIME = "the time of receipt is unknown: none was given, and the envelope has no date"
 
 
 def read_277ca(context: SetContext, body: Body) -> Iterator[ReadResult]:
@@ -131,7 +131,7 @@ class _Acknowledgment:
         submission = {"reference": self._reference} if not is_blank_id(self._reference) else {}
         problem = statuses.problem()
         if not problem and not submission and not statuses.rejects():
-            yield FileNote(f"an acceptance of a whole submission {_NAMES_NONE}; its claims speak for themselves", first)
+            yield FileNote(f"an acceptance of a whole submission {_NAMES_NONE}; its claims have their own", first)
             return
         if problem or not submission:
             yield self._context.refused(problem or f"a rejection of a whole submission {_NAMES_NONE}", first, loop)

@@ -29,7 +29,7 @@ _INSIDE_ANSWER = frozenset({"IK3", "IK4", "IK5", "AK3", "AK4", "AK5", "CTX"})
 _CLAIM_GROUP, _CLAIM_SET = "HC", "837"  # AK101 and AK201 of an answer to claims
 _LARGEST_COUNT = 10**6
 _NOT_OURS = "an acknowledgment of another kind of file, not of claims (AK101 HC, AK201 837); nothing to do"
-_NO_TIME = "nothing says when this arrived: no instant was given and the envelope bears no date"
+_NO_TIME = "the time of receipt is unknown: none was given, and the envelope has no date"
 
 
 @dataclass(slots=True, kw_only=True)
@@ -118,7 +118,7 @@ class _SyntaxCheck:
         if self._body.cut:
             yield FileNote("the file ends inside this acknowledgment; sets may be missing", whole.first)
         elif not self._answers and whole.code not in _VERDICTS:
-            yield self._refused("AK9 gives no verdict on the group as a whole, and no set (AK2) is named", whole)
+            yield self._refused("AK9 does not accept or reject the group as a whole, and no set (AK2) is named", whole)
         elif self._speaks_for_group():
             yield self._found(whole, whole.code, issuer)
 
@@ -137,7 +137,7 @@ class _SyntaxCheck:
         """A set without its own verdict takes the group's, unless that is mixed."""
         code = answer.code or self._whole.code
         if code not in _VERDICTS:
-            yield self._refused("no verdict (IK5) on this set, or one that is not in the standard", answer)
+            yield self._refused("no status (IK5) for this set, or one that is not in the standard", answer)
         elif not answer.control:
             yield self._refused("AK202 is missing: it does not name the set it answers", answer)
         else:

@@ -135,7 +135,7 @@ def _date_line(claim: Claim837, line: ServiceLine837) -> None:
 def _on_lx(claim: Claim837, segment: Segment) -> None:
     claim.next_line = whole(element(segment, 1), _LARGEST_LINE)
     if claim.next_line is None and element(segment, 1):
-        claim.faults.append("LX01 is not a line number; the line is counted on")
+        claim.faults.append("LX01 is not a line number; lines are counted instead")
 
 
 def _on_sv1(claim: Claim837, segment: Segment) -> None:
@@ -184,7 +184,7 @@ def _on_hi(claim: Claim837, segment: Segment) -> None:
     for at in range(1, len(segment)):
         parts = composite(element(segment, at), claim.component)
         if len(parts) == 1 and parts[0]:
-            claim.faults.append(f"HI{at:02d} is no code: a qualifier is missing before it")
+            claim.faults.append(f"HI{at:02d} is not a code: its qualifier is missing")
         if len(parts) > 1 and parts[0].strip().upper() in _DIAGNOSES and parts[1].strip():
             claim.diagnoses.append(parts[1].strip())
 

@@ -33,7 +33,7 @@ from services.intake.statuses_277 import Statuses, read_statuses
 _SOURCE, _PATIENTS = "20", ("22", "23", "PT")
 _CLAIM_NUMBER = "EJ"
 _SERVICE_DATE = "472"
-_NO_TIME = "nothing says when this arrived: no instant was given and the envelope bears no date"
+_NO_TIME = "the time of receipt is unknown: none was given, and the envelope has no date"
 _CUT = "the file ends inside this loop; send the whole file"
 _NO_STATUS = "no status (STC) with a category and a code"
 _NO_CLAIM = "names no claim: neither the patient control number (REF*EJ) nor a trace number (TRN02)"

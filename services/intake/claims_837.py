@@ -27,7 +27,7 @@ _NEXT_PARTY = frozenset({"85", "IL", "QC"})  # NM101 that no service line holds:
 _SERVICE_LINE = frozenset({"LX", "SV1", "SV2", "SV3"})
 _CUT_CLAIM = "the file ends inside this claim; send the whole file"
 _STRAY_LINES = "service lines without a claim (CLM) before them"
-_NO_TIME = "nothing says when this was sent: BHT04, GS04 and ISA09 bear no date and no instant was given"
+_NO_TIME = "the time of sending is unknown: BHT04, GS04 and ISA09 have no date, and none was given"
 _CHARGEABLE = "CH"
 
 

@@ -81,7 +81,7 @@ class TranslatedSegments:
             try:
                 document, end = _DECODER.raw_decode(text)
             except (ValueError, RecursionError):
-                self._refuse("the JSON is damaged or cut; send the whole file", text)
+                self._refuse("the JSON is damaged or incomplete; send the whole file", text)
                 return
             text = text[end:].strip(_BLANK)
             yield from document if isinstance(document, list) else (document,)

@@ -69,7 +69,7 @@ def unpacked(path: Path, kind: ContainerKind, directory: Path) -> list[UnpackedM
         with _reading(), zipfile.ZipFile(path) as archive:
             return list(_members(archive, directory, limit))
     except _DamagedError:
-        raise RefusedContainerError("the ZIP archive is damaged or cut; send it again") from None
+        raise RefusedContainerError("the ZIP archive is damaged or incomplete; send it again") from None
 
 
 class _DamagedError(Exception):
@@ -101,9 +101,7 @@ class _Limit:
         self._taken += size
         if self._taken > self._allowed:
             why = f"more than {MOST_RATIO} times its size" if self._ratio else f"more than {MOST_BYTES >> 30} GiB"
-            raise RefusedContainerError(
-                f"the archive unpacks to {why}; nothing of it was read: unpack it yourself and send the files"
-            )
+            raise RefusedContainerError(f"the archive unpacks to {why}; nothing was read: unpack it and send the files")
 
 
 def _gunzipped(path: Path, directory: Path, limit: _Limit) -> UnpackedMember:
@@ -112,7 +110,7 @@ def _gunzipped(path: Path, directory: Path, limit: _Limit) -> UnpackedMember:
         with _reading(), gzip.open(path) as packed, member.path.open("wb") as file:
             _copy(packed, file, limit)
     except _DamagedError:
-        raise RefusedContainerError("the gzip archive is damaged or cut; send it again") from None
+        raise RefusedContainerError("the gzip archive is damaged or incomplete; send it again") from None
     return member
 
 
@@ -122,7 +120,7 @@ def _members(archive: zipfile.ZipFile, directory: Path, limit: _Limit) -> Iterat
         raise RefusedContainerError("an office document, neither X12 nor JSON; save its data as X12")
     if len(entries) > MOST_MEMBERS:
         raise RefusedContainerError(
-            f"the archive holds more than {MOST_MEMBERS:,} files; nothing of it was read: send it in parts"
+            f"the archive holds more than {MOST_MEMBERS:,} files; nothing was read: send it in parts"
         )
     if not entries:
         raise RefusedContainerError("the archive holds no file")
@@ -139,11 +137,11 @@ def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, limit:
         with _reading(), archive.open(entry) as packed, path.open("wb") as file:
             _copy(packed, file, limit)
     except NotImplementedError:
-        return UnpackedMember(name, path, "this file is packed with a method that is not known here; use plain ZIP")
+        return UnpackedMember(name, path, "this file is compressed with an unsupported method; use standard ZIP")
     except _DamagedError:
         return UnpackedMember(name, path, "this file of the archive is damaged; send the archive again")
     kind = container_kind(path)
-    reason = f"an archive within an archive ({kind}); send it by itself" if kind else ""
+    reason = f"an archive within an archive ({kind}); send it separately" if kind else ""
     return UnpackedMember(name, path, reason)
 
 

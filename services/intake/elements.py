@@ -102,7 +102,7 @@ def name_of(segment: Sequence[str], index: int, faults: list[str]) -> str:
     """An element by which something is identified. One longer than events take is cut, and named in `faults`."""
     text = element(segment, index)
     if len(text) > LONGEST_ID:
-        faults.append(f"{segment[0]}{index:02d} is longer than {LONGEST_ID} characters: it was cut")
+        faults.append(f"{segment[0]}{index:02d} is longer than {LONGEST_ID} characters: it was truncated")
     return text[:LONGEST_ID]
 
 

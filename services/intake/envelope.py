@@ -21,7 +21,7 @@ _PLAIN_TAG = re.compile(r"[A-Z][A-Z0-9]{1,2}")
 _TEST = "T"  # ISA15
 _JOINING = ("277CA", "277")  # whose readers put the messages of many segments into one text
 _CUT_ENVELOPE = "the file ends before any transaction set; send the whole file"
-_TEST_ASIDE = "a test file (ISA15 T), kept aside by the setting CLAIMCLOCK_TEST_FILES; try again posts it all the same"
+_TEST_ASIDE = "a test file (ISA15 T), not posted because of the setting CLAIMCLOCK_TEST_FILES; retrying posts it anyway"
 _KEPT_OUTSIDE = 2_000  # segments outside any set that are carried along in one refusal
 
 
@@ -135,7 +135,7 @@ class EnvelopeWalk:
         verdict = {"A": "accepted", "E": "accepted with errors", "R": "rejected"}.get(element(segment, 4), "no verdict")
         reason = (
             f"TA1 interchange acknowledgment ({verdict}): not one of the sets Claimclock reads; "
-            "an interchange that was rejected never arrived, send its file again"
+            "a rejected interchange was not received: resend its file"
         )
         yield FileSeen("TA1", "", self._tokens.number)
         yield RefusedPiece(
@@ -186,9 +186,9 @@ class EnvelopeWalk:
         tag, number = trailer[0], self._tokens.number
         stated = element(trailer, 1)
         if not stated.isdecimal() or int(stated[:12]) != counted:
-            yield FileNote(f"{tag}01 states a wrong count; there are {counted}", number)
+            yield FileNote(f"{tag}01 has a wrong count; there are {counted}", number)
         if element(trailer, 2).lstrip("0") != control.lstrip("0"):
-            yield FileNote(f"{tag}02 is not the control number of the beginning", number)
+            yield FileNote(f"{tag}02 does not match the control number of its header", number)
 
     def _missing_trailers(self, kept: tuple[str, ...]) -> Iterator[FileNote]:
         for tag in reversed(self._open):
@@ -222,12 +222,12 @@ def _or_nothing(items: Iterator[ReadResult], context: SetContext, start: Segment
         empty = empty and isinstance(item, FileNote) and not item.is_answer
         yield item
     if empty:
-        yield context.refused(f"this {context.guide.name} holds nothing to read", context.first, [start])
+        yield context.refused(f"this {context.guide.name} has nothing to read", context.first, [start])
 
 
 def _strange_segments(body: Body, context: SetContext) -> Iterator[FileNote]:
     for tag, times in sorted(body.strange.items()):
         named = f"segment {tag}" if _PLAIN_TAG.fullmatch(tag) else "a segment with an unreadable tag"
         yield FileNote(
-            f"{named} is no part of the {context.guide.name} and was passed over ({times} times)", context.first
+            f"{named} does not belong in the {context.guide.name} and was ignored ({times} times)", context.first
         )

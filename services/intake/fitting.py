@@ -73,9 +73,9 @@ def _mended(data: Json, error: Mapping[str, Any]) -> list[str]:
     if error["type"] == "string_too_long":
         longest = error["ctx"]["max_length"]
         place[name] = place[name][:longest]
-        return [f"{words} is longer than {longest} characters: it was cut"]
+        return [f"{words} is longer than {longest} characters: it was truncated"]
     del place[name]
-    return [f"{words} cannot be taken as it is stated: it was left out"]
+    return [f"{words} cannot be used as stated: it was left out"]
 
 
 def _place(data: Any, location: Sequence[int | str]) -> tuple[Any, Any]:

@@ -66,7 +66,7 @@ class Inbox(BaseModel):
 
 class InboxList(BaseModel):
     model_config = ConfigDict(extra="forbid")
-    every: Annotated[float, Field(gt=0, description="Seconds between two looks.")] = 60
+    every: Annotated[float, Field(gt=0, description="Seconds between checks.")] = 60
     inbox: list[Inbox] = Field([], max_length=50)
 
 

@@ -105,8 +105,8 @@ def _heading(rows: Iterator[NumberedRow], named: Mapping[str, str]) -> tuple[Ope
     if best is None or best[1].missing:
         lacking = best[1].missing if best else []
         words = ", ".join(f"{FIELDS[name]} ({name})" for name in lacking)
-        reason = f"no column is known as {words}" if lacking else "no row was understood as the headings of a table"
-        raise UnknownColumnsError(f"{reason}: say which heading means what", _shown([row for _, row in first]))
+        reason = f"no column is known as {words}" if lacking else "no row was recognized as column headings"
+        raise UnknownColumnsError(f"{reason}: map the headings", _shown([row for _, row in first]))
     place, columns = best
     found = OpenClaims(columns=columns)
     for _ in range(place):
@@ -231,9 +231,7 @@ def _unsigned(told: Mapping[str, Any], name: str) -> Decimal:
     """An amount written as a credit. It is one that was taken off the charge only if the row comes out that way."""
     plain: dict[str, Decimal] = {n: abs(told[n] or ZERO) for n in ("paid", "adjusted", "patient_paid")}
     if told["charge"] - sum(plain.values(), ZERO) != told["balance"]:
-        raise RowError(
-            f"{FIELDS[name].lower()}: {told[name]:.2f} is negative, and the row does not come out without it"
-        )
+        raise RowError(f"{FIELDS[name].lower()}: {told[name]:.2f} is negative, and the row does not balance without it")
     return plain[name]
 
 
@@ -265,7 +263,7 @@ def _set_doubles_aside(found: OpenClaims) -> None:
         if all(data == rows[0][1] for _, data in rows):
             kept.append(rows[0])
             for _ in rows[1:]:
-                found.skip("the same row again")
+                found.skip("duplicate row")
             continue
         numbers = ", ".join(str(number) for number, _ in rows)
         found.refused += [

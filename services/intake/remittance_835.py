@@ -27,7 +27,7 @@ _PART_LENGTH = 16
 _ENDS_A_CLAIM = frozenset({"LX", "TS3", "TS2", "PLB", "N1", "BPR"})
 _CUT_CLAIM = "the file ends inside this claim; send the whole file"
 _CUT_REMITTANCE = "the file ends inside this remittance, which only its whole content can identify; send the whole file"
-_NO_TIME = "nothing says when this arrived: no instant was given, and the envelope and the payment bear no date"
+_NO_TIME = "the time of receipt is unknown: none was given, and neither the envelope nor the payment has a date"
 
 
 class ParsedEntry(NamedTuple):
@@ -135,7 +135,7 @@ class _Remittance:
             yield FileNote(fault, context.first)
         if header.is_prenotification:
             yield FileNote(
-                "a prenotification (BPR01 P): it announces a payment to come and counts no money", context.first
+                "a prenotification (BPR01 P): it announces a future payment and counts no money", context.first
             )
         for entry in self._held:
             yield from self._publish(entry)
@@ -216,7 +216,7 @@ class _Remittance:
         """The event of the remittance itself, with every sum that does not come out."""
         totals, stated, context = self._totals, self._header.amount, self._context
         if self._cut:
-            yield FileNote("the remittance is cut; its totals were not taken, send the whole file", context.first)
+            yield FileNote("the remittance is incomplete; its totals were not used: send the whole file", context.first)
             return
         totals.check(stated)
         if totals.parked:
@@ -224,7 +224,7 @@ class _Remittance:
             yield FileNote(f"{totals.parked} claims of this remittance could not be read{some}", context.first)
         if not totals.balanced:
             yield FileNote(
-                "the remittance does not balance; it is taken as stated and the differences listed", context.first
+                "the remittance does not balance; it is posted as stated and the differences are listed", context.first
             )
         if self._issuer is None:
             yield context.refused(_NO_TIME, context.first, [])

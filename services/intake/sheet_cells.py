@@ -94,7 +94,7 @@ def _us_day(text: str, match: re.Match[str]) -> date:
     try:
         return date(year, month, number)
     except ValueError:
-        raise CellError(f"{text} is no date as month/day/year") from None
+        raise CellError(f"{text} is not a date as month/day/year") from None
 
 
 def is_day_first(cell: Cell) -> bool:

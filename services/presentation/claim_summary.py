@@ -104,7 +104,7 @@ TELLERS: Mapping[str, Any] = {
         f"appealed. {dollars(p['charge'])} outstanding."
     ),
     "denied": lambda p: (
-        f"{_payer(p)} denied the claim{_answered(p)}: nothing of {dollars(p['charge'])} was allowed. {_left(p)}"
+        f"{_payer(p)} denied the claim{_answered(p)}: none of the {dollars(p['charge'])} was allowed. {_left(p)}"
     ),
     "partially_denied": lambda p: (
         f"{_payer(p)} denied {plural(_denied_lines(p), 'line')} of {len(p['lines'])} and "
@@ -121,7 +121,7 @@ TELLERS: Mapping[str, Any] = {
         f"{dollars(p['written_off'])} was written off; {dollars(p['paid'])} of {dollars(p['charge'])} was paid."
     ),
     "unmatched": lambda p: (
-        f"Known only from {_payer(p)}: this practice has no submission with this claim number. "
+        f"Known only from {_payer(p)}: this practice did not submit a claim with this number. "
         f"{dollars(p['paid'])} was paid on it."
     ),
 }

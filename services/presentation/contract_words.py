@@ -61,7 +61,7 @@ def change_words(change: Mapping[str, Any]) -> tuple[str, ...]:
         for name, words in parts
         if told[name]["lines"]
     ]
-    priced = f"{plural(change['lines'], 'line is', 'lines are')} priced otherwise"
+    priced = f"{plural(change['lines'], 'line is', 'lines are')} priced differently"
     if not said:
         return (f"{priced}; no underpayment changes.",)
     before, after = (dollars(told[name]["amount"]) for name in ("before", "after"))

@@ -158,7 +158,7 @@ TELLERS: dict[type, Teller] = {
     ),
     PatientPaid: lambda d, _: f"patient paid {dollars(d.amount)}",
     RefundSent: lambda d, _: f"refund of {dollars(d.amount)} sent",
-    RecordsRequested: lambda d, _: f"records requested, due {day(d.due_on) if d.due_on else 'in the usual time'}",
+    RecordsRequested: lambda d, _: f"records requested, due {day(d.due_on) if d.due_on else 'within the usual time'}",
     DisputeOpened: lambda d, _: f"dispute opened{'' if d.amount is None else f' over {dollars(d.amount)}'}",
     DisputeClosed: lambda d, _: f"dispute closed: {_outcome(d.outcome)}",
     WorkAssigned: lambda d, _: f"{_list(d)}: assigned to {d.assignee or 'nobody'} by {d.by}",
@@ -166,9 +166,9 @@ TELLERS: dict[type, Teller] = {
     WorkNoted: lambda d, _: f"{_list(d)}: note by {d.by}: {d.note}",
     WorkResolved: _resolved,
     AlertRaised: _alert,
-    ClaimMatched: lambda d, _: f"responses under another number matched to this claim by {d.by}",
+    ClaimMatched: lambda d, _: f"responses under a different number matched to this claim by {d.by}",
     SubmissionMatched: lambda d, _: (
-        f"response to a file {'matched to this submission' if d.submission else 'said to be of none here'} by {d.by}"
+        f"response to a file {'matched to this submission' if d.submission else 'matched to no submission'} by {d.by}"
     ),
     ClaimStatusReported: lambda d, wording: (
         f"status as of {day(d.effective_on)}: {wording.statuses.status_words(d.category, d.status, d.entity)}"

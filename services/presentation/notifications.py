@@ -39,10 +39,10 @@ TITLES: Mapping[NotificationKind, str] = {
     NotificationKind.DEADLINE_MISSED: "A deadline was missed",
     NotificationKind.PAYER_SILENT: "A response is past due",
     NotificationKind.REMITTANCE_UNBALANCED: "A remittance does not balance",
-    NotificationKind.FILE_UNREADABLE: "Something could not be read",
+    NotificationKind.FILE_UNREADABLE: "Some input could not be read",
     NotificationKind.DIGEST: "Daily summary",
     NotificationKind.WEEKLY: "Weekly summary",
-    NotificationKind.TEST: "A test: this address receives notifications",
+    NotificationKind.TEST: "Test: this address receives notifications",
 }
 SUBSCRIBED = tuple(kind.value for kind in NotificationKind if kind is not NotificationKind.TEST)
 
@@ -77,7 +77,7 @@ def _lists(lists: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 def _late(data: Mapping[str, Any]) -> list[str]:
     """Which day a summary is of that could not be sent in time."""
-    return [f"The summary of {day(data['day'])}, sent late with the figures of now"] if data.get("late") else []
+    return [f"The summary of {day(data['day'])}, sent late with current figures"] if data.get("late") else []
 
 
 def _holders(holders: Sequence[Mapping[str, Any]]) -> list[str]:

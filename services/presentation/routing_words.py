@@ -23,7 +23,7 @@ FIELD_NAMES: Mapping[str, str] = {
     "age_max": "Days since service, at most",
     "to": "Send to",
     "hold_until": "Hold until",
-    "hold_days": "Hold for days after the service",
+    "hold_days": "Hold for days after service",
     "tags": "Tags",
     "effective_from": "In force from",
     "effective_to": "In force until",

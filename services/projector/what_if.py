@@ -197,7 +197,7 @@ def _short(row: Row | None) -> bool:
 
 
 def _underpaid(prices: Sequence[WhatIfChange]) -> dict[str, Any]:
-    """What becomes of the underpaid lines among those priced otherwise: how many, and dollars short.
+    """What becomes of the underpaid lines among those priced differently: how many, and dollars short.
 
     `new`: short only then; `more`, `less`: short before and then, by how much the shortfall rises or falls; `closed`:
     short only before. So before + new + more - less - closed is after.

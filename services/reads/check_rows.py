@@ -113,6 +113,6 @@ def _tell(item: dict[str, Any], many: int, cents: int, check: Any) -> None:
     total = from_cents(cents)
     trace = f"Check {check.trace_number} " if check is not None and check.trace_number else "A check "
     dated = f"of {day(check.payment_date)}" if check is not None and check.payment_date else "without a date"
-    item["reason"] = f"{trace}{dated}: {plural(many, 'payment')} over {dollars(total)}; no 837 to this payer was loaded"
+    item["reason"] = f"{trace}{dated}: {plural(many, 'payment')} over {dollars(total)}; no 837 to this payer is on file"
     item["amount_at_risk"] = f"{total:.2f}"
     item["payments"] = many

@@ -87,14 +87,14 @@ def _program(_: Settings) -> Iterator[Checkup]:
             yield _failed(
                 "packages",
                 f"{', '.join(distributions)} also installs a package named {name}",
-                "give Claimclock a virtual environment of its own",
+                "install Claimclock in its own virtual environment",
             )
     if not any(others.values()):
         yield _ok("packages", "no other installed distribution uses our module names")
 
 
 def _extras(settings: Settings) -> Iterator[Checkup]:
-    """Packages that what is set needs."""
+    """Packages that the settings require."""
     wanted = {
         "s3": ("s3fs", (settings.raw_store or "").startswith("s3://")),
         "telemetry": ("opentelemetry.sdk", any(os.environ.get(name) for name in ENDPOINTS)),
@@ -102,7 +102,7 @@ def _extras(settings: Settings) -> Iterator[Checkup]:
     }
     for extra, (module, is_wanted) in wanted.items():
         if is_wanted and not _installed(module):
-            yield _failed("packages", f"what is set needs {module}", f"pip install 'claimclock[{extra}]'")
+            yield _failed("packages", f"the settings require {module}", f"pip install 'claimclock[{extra}]'")
 
 
 def _has_sftp(settings: Settings) -> bool:
@@ -131,10 +131,10 @@ def _inboxes(settings: Settings) -> Iterator[Checkup]:
         if inbox.sftp is not None:
             yield _ok("inbox", f"{inbox.name}, an SFTP account; `claimclock watch --once` signs in")
         elif not place.is_dir() or not os.access(place, os.R_OK | os.X_OK):
-            yield _failed("inbox", f"{inbox.name}: {place} cannot be read", "correct its directory, or its rights")
+            yield _failed("inbox", f"{inbox.name}: {place} cannot be read", "correct its directory or permissions")
         elif inbox.then == "move" and not os.access(place, os.W_OK):
             yield _failed(
-                "inbox", f"{inbox.name}: files cannot be moved in {place}", 'give the right to write, or then = "leave"'
+                "inbox", f"{inbox.name}: files cannot be moved in {place}", 'allow writing, or set then = "leave"'
             )
         else:
             yield _ok("inbox", f"{inbox.name}, {place}")
@@ -151,9 +151,9 @@ def _kept_files(settings: Settings) -> Iterator[Checkup]:
         yield _failed("kept files", error.message, f"check {PREFIX}RAW_STORE and its credentials")
         return
     if writable is False:
-        yield _failed("kept files", f"{place} cannot be written by this user", "give it to this user")
+        yield _failed("kept files", f"{place} cannot be written by this user", "change its owner to this user")
     elif writable is None:
-        yield _ok("kept files", f"{place}, reached; whether it can be written the first file tells")
+        yield _ok("kept files", f"{place}, reachable; write access is checked with the first file")
     else:
         yield _ok("kept files", f"{place}, can be written")
 
@@ -164,11 +164,11 @@ def _settings(settings: Settings) -> Iterator[Checkup]:
     if settings.raw_key is None:
         yield _warning(
             "encryption",
-            "files are kept as they came, not encrypted",
-            f"set {PREFIX}RAW_KEY (deploy/scripts/make-secrets makes one), or encrypt the disk",
+            "files are stored unencrypted",
+            f"set {PREFIX}RAW_KEY (deploy/scripts/make-secrets creates one), or encrypt the disk",
         )
     else:
-        yield _ok("encryption", "files are kept encrypted")
+        yield _ok("encryption", "files are stored encrypted")
 
 
 def _known_zone(settings: Settings) -> str:
@@ -185,17 +185,17 @@ def _known_zone(settings: Settings) -> str:
 def _directory(settings: Settings) -> Iterator[Checkup]:
     place = settings.data_dir
     if not place.exists():
-        yield _ok("data directory", f"{place} does not exist yet; the first command that writes makes it")
+        yield _ok("data directory", f"{place} does not exist yet; the first command that writes creates it")
         return
     if not os.access(place, os.W_OK):
-        yield _failed("data directory", f"{place} cannot be written by this user", "give the directory to this user")
+        yield _failed("data directory", f"{place} cannot be written by this user", "change its owner to this user")
     elif stat.S_IMODE(place.stat().st_mode) & 0o077:
         yield _warning("data directory", f"{place} can be read by others", f"chmod 700 {place}")
     else:
-        yield _ok("data directory", f"{place}, closed to others")
+        yield _ok("data directory", f"{place}, not accessible to others")
     free = shutil.disk_usage(place).free
     if free < LEAST_ROOM:
-        yield _warning("disk", f"{free >> 20} MB free", "make room: a full disk stops every write")
+        yield _warning("disk", f"{free >> 20} MB free", "free disk space: a full disk stops all writes")
     else:
         yield _ok("disk", f"{free >> 30} GB free")
 
@@ -210,14 +210,14 @@ def _existing(settings: Settings) -> Engine | None:
 def _database(settings: Settings) -> Iterator[Checkup]:
     engine = _existing(settings)
     if engine is None:
-        yield _ok("database", "none yet; the first command that writes makes one")
+        yield _ok("database", "none yet; the first command that writes creates one")
         return
     try:
         yield from _tables(engine)
     except ClaimclockError as error:
-        yield _failed("database", error.message, "use the version of Claimclock that made it, or another database")
+        yield _failed("database", error.message, "use the version that created it, or another database")
     except DBAPIError as error:
-        yield _failed("database", explained(error), f"check {PREFIX}DATABASE_URL, the server, and this user's rights")
+        yield _failed("database", explained(error), f"check {PREFIX}DATABASE_URL, the server and user permissions")
     finally:
         engine.dispose()
 
@@ -234,7 +234,7 @@ def _tables(engine: Engine) -> Iterator[Checkup]:
         check_collation(connection)
     yield _ok("database", f"{engine.dialect.name}, reached, tables of this version")
     if list_people(engine):
-        yield _ok("people", "somebody can sign in")
+        yield _ok("people", "someone can sign in")
     else:
         yield _warning("people", "nobody can sign in yet", "claimclock login-link admin")
 
@@ -242,7 +242,7 @@ def _tables(engine: Engine) -> Iterator[Checkup]:
 def _stream(settings: Settings) -> Iterator[Checkup]:
     if settings.redis_url is None:
         running = find_server(settings.data_dir)
-        yield _ok("stream", f"embedded Valkey, {'running' if running else 'started when it is needed'}")
+        yield _ok("stream", f"embedded Valkey, {'running' if running else 'started when needed'}")
         return
     try:
         client = connect(settings.redis_url, timeout=5)
@@ -258,10 +258,10 @@ def _keys(client: Client, settings: Settings) -> Iterator[Checkup]:
     keys = StreamKeys.of(settings)
     each = progress_of_each(client, keys, settings.group)
     for number, found in each.items() if len(each) > 1 else ():
-        left = "" if number in keys.chosen else ", used before and still read"
+        left = "" if number in keys.chosen else ", used earlier and still read"
         yield _ok(keys.key(number), f"{found.waiting} entries wait to be logged{left}")
     for warning in trimmed_warnings(client, settings):
-        yield _warning("events lost", warning, "send them again: a repetition does no harm; let nobody else trim it")
+        yield _warning("events lost", warning, "resend them (duplicates are ignored); let nothing else trim the stream")
 
 
 def _server(client: Any) -> Iterator[Checkup]:
@@ -273,13 +273,13 @@ def _server(client: Any) -> Iterator[Checkup]:
     if numbers < OLDEST_WITH_WAITAOF:
         yield _warning(
             "durability",
-            "the server cannot confirm that an event is on disk: answers wait until it is logged",
+            "the server cannot confirm that an event is on disk: responses wait until it is logged",
             "use Redis 7.2 or newer, or any Valkey",
         )
     memory = client.info("memory")
     if memory.get("maxmemory", 0) and memory.get("maxmemory_policy") != "noeviction":
         yield _failed(
-            "eviction", "the server throws entries away when its memory is full", "set maxmemory-policy noeviction"
+            "eviction", "the server discards entries when its memory is full", "set maxmemory-policy noeviction"
         )
     if not client.info("persistence").get("aof_enabled"):
         yield _failed("persistence", "the server keeps no append-only file: a restart loses events", "appendonly yes")

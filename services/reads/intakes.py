@@ -34,7 +34,7 @@ def intake_page(context: ReadContext, correlation_id: str) -> dict[str, Any]:
     with context.engine.connect() as connection:
         row = connection.execute(query).first()
         if row is None:
-            raise NotFoundError("nothing came in under this id")
+            raise NotFoundError("nothing was received under this id")
         types = connection.execute(
             select(LOG.c.type, func.count()).where(LOG.c.correlationid == correlation_id).group_by(LOG.c.type)
         ).all()

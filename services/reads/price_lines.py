@@ -68,5 +68,5 @@ def line_prices(context: ReadContext, claim_id: str, line: int) -> list[dict[str
             .order_by(PRICE.c.sequence)
         ).all()
     if not rows:
-        raise NotFoundError("no price is known for such a line")
+        raise NotFoundError("no price is known for this line")
     return [price_json(row) | {"sequence": row.sequence} for row in rows]

@@ -95,7 +95,7 @@ PUBLISHED = (
     ),
     PublishedRule(
         kind="holidays",
-        title="Federal days off",
+        title="Federal holidays",
         months=YEAR,
         file="nothing: adopted at the next start",
         lacks=_absent("holidays"),

@@ -1,4 +1,4 @@
-"""How far a practice's set-up has come: each step, what is missing of it, and what that hides."""
+"""How far a practice's setup has come: each step, what is missing of it, and what that hides."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def _zone(engine: Engine, settings: Settings) -> SetupStep:
         name="zone",
         title=f"Time zone{': ' + (waiting or settings.practice_zone) if not missing else ''}",
         missing=missing,
-        hides="days end at midnight UTC: a last day can be a day off, and files without a zone are read as UTC",
+        hides="days end at midnight UTC: deadlines can be a day off, and files without a zone are read as UTC",
         href="/setup/practice",
         needs="terms:write",
     )
@@ -90,7 +90,7 @@ def _profile(engine: Engine, practice: str) -> SetupStep:
         name="profile",
         title="Name and address of the practice",
         missing="" if profile.name and profile.address else "no name and address",
-        hides="letters can be looked at and cannot be sent",
+        hides="letters can be viewed but not sent",
         href="/setup/practice",
         needs="terms:write",
     )
@@ -108,8 +108,8 @@ def _span(context: ReadContext, column: Any, practice: Any) -> tuple[int, date |
 def _files(context: ReadContext, what: str, span: tuple[int, date | None, date | None]) -> str:
     count, first, last = span
     if not count or first is None or last is None:
-        return f"no {what} was loaded"
-    reaches = f"{what}s reach back to {day(first)} only: load the last {MONTHS} months"
+        return f"no {what} was imported"
+    reaches = f"{what}s go back only to {day(first)}: import the last {MONTHS} months"
     return "" if context.today - first >= FULL else reaches
 
 
@@ -118,7 +118,7 @@ def _claims_files(context: ReadContext) -> SetupStep:
         name="claims",
         title="Claims sent (837) of the last 12 months",
         missing=_files(context, "837", _span(context, CLAIM.c.sent_on, CLAIM.c.practice)),
-        hides="payments of claims that were never loaded are listed as unmatched; filing limits and missing responses "
+        hides="payments of claims that were never imported are listed as unmatched; filing limits and late responses "
         "cannot be watched",
         href="/upload",
         needs="files:write",
@@ -145,7 +145,7 @@ def _without(rows: list[dict[str, Any]]) -> str:
 def _terms(known: list[dict[str, Any]]) -> SetupStep:
     lacking = [row for row in known if set(row["lacks"]) - {"contract"}]
     shared = of_one_name(known)
-    said = [f"{shared[0][0]} stands there under {len(shared[0][1])} ids"] if shared else []
+    said = [f"{shared[0][0]} is listed under {len(shared[0][1])} ids"] if shared else []
     said += [f"filing or appeal limits are not known of {_without(lacking)}"] if lacking else []
     return SetupStep(
         name="payers",
@@ -170,7 +170,7 @@ def _contracts(known: list[dict[str, Any]]) -> SetupStep:
 
 
 def _none(known: list[dict[str, Any]]) -> str:
-    return "" if known else "no payer is known yet: load files first"
+    return "" if known else "no payer is known yet: import files first"
 
 
 def _people(engine: Engine, practice: str) -> SetupStep:
@@ -179,7 +179,7 @@ def _people(engine: Engine, practice: str) -> SetupStep:
         name="people",
         title="People",
         missing="" if len(mine) > 1 else "only one person can sign in",
-        hides="work cannot be assigned, and every act is under one name",
+        hides="work cannot be assigned, and every action is under one name",
         href="/people",
         needs="people:write",
     )
@@ -190,14 +190,14 @@ def _inbox(engine: Engine, practice: str, settings: Settings) -> SetupStep:
     programs = [row for row in list_keys(engine) if practice in row["practices"] and row["role"] == "integration"]
     try:
         known = any(not row["revoked"] for row in programs) or inboxes_in_use(engine, settings).inbox
-        missing = "" if known else "no folder and no server is looked into"
+        missing = "" if known else "no folder or server is checked"
     except SettingsError:
         missing = "the file that lists inboxes cannot be read"
     return SetupStep(
         name="inbox",
         title="Inbox for files that arrive by themselves",
         missing=missing,
-        hides="files have to be uploaded by hand, and nothing new is seen on a day on which nobody does",
+        hides="files have to be uploaded by hand, and nothing new arrives on days when nobody does",
         href="/inbox",
         needs="terms:write",
     )

@@ -124,7 +124,7 @@ def _day(name: str, value: Any) -> date:
     try:
         return value if isinstance(value, date) else date.fromisoformat(str(value))
     except ValueError:
-        raise FilterError(name, "not a day such as 2026-03-02") from None
+        raise FilterError(name, "not a date such as 2026-03-02") from None
 
 
 def _whole(name: str, value: Any) -> int:
@@ -145,7 +145,7 @@ def _moment(name: str, value: Any, zone: ZoneInfo) -> datetime:
             return start_of_day(day if name == "due_from" else add_days(day, 1), zone) + TICK
         return read_instant(text, zone)
     except (ValueError, OverflowError):
-        raise FilterError(name, "neither a day (2026-03-02) nor an instant (2026-03-02T15:00:00Z)") from None
+        raise FilterError(name, "not a date (2026-03-02) or a time (2026-03-02T15:00:00Z)") from None
 
 
 _READERS: Mapping[str, Callable[[str, Any], Any]] = {

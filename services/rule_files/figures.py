@@ -59,7 +59,7 @@ def _figures(file: PublishedFile, standing: Standing) -> Iterator[Reading]:
         yield Reading(
             kind=FileKind.FIGURES,
             files=(file.name,),
-            title=f"Figures of Part B: {content['kind']}",
+            title=f"Part B amounts: {content['kind']}",
             covers=f"{year}",
             content=content,
             rows=1,

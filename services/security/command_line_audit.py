@@ -58,7 +58,7 @@ def record_command(settings: Settings, verb: str, now: datetime, *details: str |
                     append(connection, entries)
     except (DBAPIError, OSError):
         raise AuditUnwritableError(
-            "the audit cannot be written, so nothing is shown; for a read-only copy set CLAIMCLOCK_AUDIT_COMMANDS=false"
+            "the audit log cannot be written: nothing shown; for a read-only copy set CLAIMCLOCK_AUDIT_COMMANDS=false"
         ) from None
 
 

@@ -1,4 +1,4 @@
-"""API keys of programs."""
+"""API API keys."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def add_key(
     check_role(role)
     unknown = sorted(set(scopes) - {str(permission) for permission in Permission})
     if unknown:
-        raise UsageError(f"no such scope: {', '.join(unknown)}; there are {', '.join(Permission)}")
+        raise UsageError(f"no such scope: {', '.join(unknown)}; use {', '.join(Permission)}")
     if not practices:
         raise UsageError("a key has at least one practice")
     key, key_id = PREFIX + new_token(), secrets.token_hex(4)
@@ -80,7 +80,7 @@ def revoke_key(engine: Engine, key_id: str, now: datetime) -> None:
             update(API_KEY).where(API_KEY.c.key_id == key_id, API_KEY.c.revoked_at.is_(None)).values(revoked_at=now)
         )
     if not done.rowcount:
-        raise NotFoundError("no such key, or it is revoked already")
+        raise NotFoundError("no such key, or it is already revoked")
 
 
 def find_key(engine: Engine, key: str, now: datetime, settings: Settings) -> Principal | None:

@@ -33,7 +33,7 @@ CALLBACK = "/sign-in/oidc/callback"
 EMAIL = "email"
 PATIENCE = 10  # seconds that all answers of the provider to one step of a sign-in may take together
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
-_UNUSUAL = "the sign-in provider did not answer as it should"
+_UNUSUAL = "the sign-in provider returned an invalid response"
 
 
 class ProviderError(ClaimclockError):

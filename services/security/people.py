@@ -35,7 +35,7 @@ class CodeNeededError(SignInError):
 
 def check_role(role: str) -> None:
     if role not in ROLES:
-        raise UsageError(f"there is no such role; there are {', '.join(ROLES)}")
+        raise UsageError(f"no such role; use one of {', '.join(ROLES)}")
 
 
 def add_person(
@@ -49,7 +49,7 @@ def add_person(
         raise UsageError("a person has a name and at least one practice")
     with writing(engine) as connection:
         if connection.scalar(select(PERSON.c.person_id).where(PERSON.c.name == name)):
-            raise ConflictError("there is a person of this name already")
+            raise ConflictError("a user with this name already exists")
         row = {"person_id": person_id, "name": name, "role": role, "practices": list(practices)}
         connection.execute(insert(PERSON).values(row | {"password": stored, "created_at": now}))
     return person_id
@@ -106,7 +106,7 @@ def bind_subject(engine: Engine, name: str, subject: str, now: datetime) -> None
     with engine.connect() as connection:
         taken = connection.scalar(select(PERSON.c.name).where(PERSON.c.subject == subject))
     if taken is not None and taken != _plain(name):
-        raise ConflictError("this identifier is connected to another account")
+        raise ConflictError("this identifier is linked to a different account")
     _change(engine, name, now, subject=subject)
 
 
@@ -116,9 +116,9 @@ def person_vouched_for(engine: Engine, email: str | None, subject: str | None) -
     with engine.connect() as connection:
         found = connection.scalar(select(PERSON.c.person_id).where(wanted))
     if found is None and email is None:
-        raise SignInError(f"this sign-in is not connected to an account; give your administrator this: {subject}")
+        raise SignInError(f"this sign-in is not linked to an account; give your administrator this: {subject}")
     if found is None:
-        raise SignInError("nobody of this name is known here; ask an administrator")
+        raise SignInError("no user with this name; ask an administrator")
     return str(found)
 
 
@@ -135,7 +135,7 @@ def change_password(engine: Engine, person_id: str, old: str, new: str, now: dat
     with hashing():
         fits = password_fits(person.password, old)
     if not fits:
-        raise SignInError("the present password is wrong")
+        raise SignInError("the current password is wrong")
     forget_tries(engine, tries)
     _change(engine, person.name, now, password=hashed)
 

@@ -31,7 +31,7 @@ def enroll(engine: Engine, signer: Signer, person_id: str, *, secret: str, code:
     """Turns the second factor on, once a code shows that the app has the secret. Raises UsageError."""
     step = matching_step(secret, code, now)
     if step is None:
-        raise UsageError("this code does not fit; check the clock of the phone and try the next one")
+        raise UsageError("wrong code; check the phone's clock and try the next one")
     _store(engine, person_id, signer.seal(secret), step)
 
 

@@ -55,7 +55,7 @@ def forget_tries(engine: Engine, numbers: Sequence[int]) -> None:
 def hashing() -> Iterator[None]:
     """A turn at checking a password. Raises TooManyTriesError at once where all are taken."""
     if not _hashing.acquire(blocking=False):
-        raise TooManyTriesError("many people are signing in at this moment; try again in a few seconds")
+        raise TooManyTriesError("many people are signing in right now; try again in a few seconds")
     try:
         yield
     finally:

@@ -9,7 +9,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, OperationalError
 
 from services.core.errors import TransientError
 
-_DAMAGED = "its file is damaged: restore a copy of it, or take the files in again into another directory (--data)"
+_DAMAGED = "its file is damaged: restore a copy of it, or import the files again into a different directory (--data)"
 _UNUSABLE = "its file cannot be opened or written: look at the owner and the rights of the data directory"
 _FULL = "the disk is full: make room"
 _SQLITE = {

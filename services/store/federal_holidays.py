@@ -1,4 +1,4 @@
-"""Federal days off of each calendar year, from the holidays library, as rule packs when they are adopted.
+"""Federal holidays of each calendar year, from the holidays library, as rule packs when they are adopted.
 
 Federal holidays as observed (5 U.S.C. 6103) and the days federal offices were closed by executive order. Once adopted,
 a year is what its pack says: an upgrade of the library only adds or drops days that are still to come.

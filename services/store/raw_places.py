@@ -66,7 +66,7 @@ def place_of(settings: Settings) -> RawPlace:
 
 
 class RawDirectory:
-    """A directory, closed to others, on a disk of this machine or one that it mounts."""
+    """A directory, not accessible to others, on a disk of this machine or one that it mounts."""
 
     def __init__(self, root: Path) -> None:
         self._root = root

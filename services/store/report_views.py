@@ -90,7 +90,7 @@ REPORTS: tuple[ReportView, ...] = (
             ReportColumn(name="status", type=_T, meaning="State of the claim"),
             ReportColumn(name="flags", type=_T, meaning="Flags, separated by blanks"),
             ReportColumn(name="dos", type=_D, meaning="First day of service"),
-            ReportColumn(name="sent_on", type=_D, meaning="Day it was last sent"),
+            ReportColumn(name="sent_on", type=_D, meaning="Date it was last sent"),
             ReportColumn(name="charge", type=_M, meaning="Charge"),
             ReportColumn(name="allowed", type=_M, meaning="Allowed by the first payer"),
             ReportColumn(name="paid", type=_M, meaning="Paid by all payers, reversals included"),
@@ -138,7 +138,7 @@ REPORTS: tuple[ReportView, ...] = (
             ReportColumn(name="sent_at", type=_I, meaning="When it was sent"),
             ReportColumn(name="acknowledged_at", type=_I, meaning="The payer's acknowledgment"),
             ReportColumn(name="answered_at", type=_I, meaning="The payer's first answer (835)"),
-            ReportColumn(name="rejected_at", type=_I, meaning="When a rejection reached us"),
+            ReportColumn(name="rejected_at", type=_I, meaning="When a rejection was received"),
             ReportColumn(name="resent_at", type=_I, meaning="When a rejected claim was sent again"),
         ),
         by_claim=True,
@@ -146,7 +146,7 @@ REPORTS: tuple[ReportView, ...] = (
     ReportView(
         name="deadlines",
         table="deadline",
-        meaning="One row for each clock that nothing has ended yet",
+        meaning="One row for each open deadline",
         columns=(
             _PRACTICE,
             _CLAIM,
@@ -163,7 +163,7 @@ REPORTS: tuple[ReportView, ...] = (
     ReportView(
         name="work_items",
         table="work_item",
-        meaning="One row for each thing somebody has to do",
+        meaning="One row for each open work item",
         columns=(
             _PRACTICE,
             ReportColumn(name="list", type=_T, meaning="The worklist it is on", source="kind"),
@@ -238,7 +238,7 @@ REPORTS: tuple[ReportView, ...] = (
                 name="provider_adjusted", type=_M, meaning="Taken (positive) or added by provider adjustments (PLB)"
             ),
             ReportColumn(name="balanced", type=_Y, meaning="Whether it adds up"),
-            ReportColumn(name="received_at", type=_I, meaning="When it reached us"),
+            ReportColumn(name="received_at", type=_I, meaning="When it was received"),
         ),
     ),
     ReportView(

@@ -59,7 +59,7 @@ def revision(connection: Connection) -> str | None:
     if tables.has_table(_BEFORE_RELEASE):
         raise SchemaError(
             "the database was made by a development version before the first release, whose tables this version cannot "
-            "read: take the files in again into another database (--data, or CLAIMCLOCK_DATABASE_URL)"
+            "read: import the files again into a different database (--data, or CLAIMCLOCK_DATABASE_URL)"
         )
     return None
 

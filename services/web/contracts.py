@@ -128,7 +128,7 @@ async def post_publish(
     opened = app_state.signer.unseal(sealed)
     if opened is None:
         return _contracts_page(
-            request, context, problem="Try the file again: what was shown cannot be published any more."
+            request, context, problem="Load the file again: what was shown can no longer be published."
         )
     try:
         done = await in_waiting_thread(publish_contracts, app_state.app, context, json.loads(opened))

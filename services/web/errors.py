@@ -11,11 +11,11 @@ from services.web.pages import bare_page
 
 SAID: Mapping[int, str] = {
     401: "Please sign in again.",
-    403: "Your role may not see this page.",
+    403: "Your role does not have access to this page.",
     404: "There is nothing at this address.",
-    422: "The address asks for something that makes no sense.",
-    429: "That was too much at once. Wait a moment and try again.",
-    503: "Something the desk needs is away for a moment. Try again shortly.",
+    422: "The address is not valid.",
+    429: "Too many requests. Wait a moment and try again.",
+    503: "The service is temporarily unavailable. Try again shortly.",
 }
 
 
@@ -24,6 +24,6 @@ def error_page(request: Request, status: int, detail: str | None) -> Response:
     told = (
         f"{detail[:1].upper()}{detail[1:]}.".replace("_", " ")
         if detail
-        else SAID.get(status, "Something went wrong on our side.")
+        else SAID.get(status, "Something went wrong on the server.")
     )
     return bare_page(request, "error.html", status, title=HTTPStatus(status).phrase, detail=told, status=status)

@@ -17,7 +17,7 @@ from services.api.dependencies import AtLiveDesk
 from services.core.errors import NotFoundError
 from services.web.pages import page
 
-GUIDES = {"first-day": "A biller's first day", "month-end": "A manager's month end", "set-up": "A practice's set-up"}
+GUIDES = {"first-day": "A biller's first day", "month-end": "A manager's month end", "setup": "A practice's setup"}
 GuideName = Annotated[str, InPath(pattern="^[a-z-]{1,40}$")]
 PictureName = Annotated[str, InPath(pattern="^[a-z-]{1,40}[.]png$")]
 

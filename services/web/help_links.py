@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-FIRST_DAY, MONTH_END, SET_UP = "first-day", "month-end", "set-up"
+FIRST_DAY, MONTH_END, SET_UP = "first-day", "month-end", "setup"
 HELP_OF: Mapping[str, str] = {
     **dict.fromkeys(
         ("/setup", "/payers", "/people", "/rules", "/upload", "/routing", "/contracts", "/webhooks"), SET_UP

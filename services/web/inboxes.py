@@ -19,7 +19,7 @@ from services.web.pages import page, redirect
 
 INBOX = "/inbox"
 LATEST = 50  # files shown
-STATES = {"taken": ("Imported", "good"), "seen": ("Waiting until it is whole", ""), "failed": ("Failed", "bad")}
+STATES = {"taken": ("Imported", "good"), "seen": ("Waiting until it is complete", ""), "failed": ("Failed", "bad")}
 
 router = APIRouter(route_class=GuardedRoute, include_in_schema=False)
 

@@ -208,7 +208,7 @@ def _complaint(found: Mapping[str, Any]) -> str:
     if found["type"] == "string_too_long":
         return f"{name}: at most {found['ctx']['max_length']:,} characters"
     if found["loc"][0] == "answer_due":
-        return f"{name}: not a day such as 2026-03-02"
+        return f"{name}: not a date such as 2026-03-02"
     return f"{name}: not as this form sends it; load the page again"
 
 

@@ -52,7 +52,7 @@ NAVIGATION = (
     ("/webhooks", "Notifications", Permission.WEBHOOKS),
     ("/rules", "Rules", Permission.CLAIMS_READ),
     ("/team", "Team", Permission.OPERATIONS),
-    ("/setup", "Set-up", Permission.TERMS_WRITE),
+    ("/setup", "Setup", Permission.TERMS_WRITE),
     ("/audit", "Audit", Permission.AUDIT),
 )
 

@@ -167,7 +167,7 @@ def _since(fields: FormFields) -> date | None:
     try:
         return date.fromisoformat(given) if given else None
     except ValueError:
-        raise UsageError("In force from: not a day such as 2026-03-02") from None
+        raise UsageError("In force from: not a date such as 2026-03-02") from None
 
 
 def _terms_page(

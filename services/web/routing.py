@@ -146,7 +146,7 @@ def post_routing_save(
     """Saves what was tried."""
     opened = app_state.signer.unseal(sealed)
     if opened is None:
-        problem = "Try the rule again: what was shown cannot be saved any more"
+        problem = "Test the rule again: what was shown can no longer be saved"
         return _routing_page(request, app_state, context, problem=problem)
     kept = json.loads(opened)
     seen = int(kept["seen"]) if kept["seen"].isascii() and kept["seen"].isdecimal() else 0

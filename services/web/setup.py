@@ -1,4 +1,4 @@
-"""Set-up on the desk: the guide, the practice's own settings and time zone, keys of programs."""
+"""Setup on the desk: the guide, the practice's own settings and time zone, API keys."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def post_finish(request: Request, app_state: Here, context: AtLiveDesk, who: Who
     PracticeSettings(app_state.app.engine, context.practice).save(
         SettingKind.SETUP, "", {"finished": True, "left": left}, by=who.name, now=app_state.now()
     )
-    request.state.detail = f"set-up finished; left open: {', '.join(left) or 'nothing'}"
+    request.state.detail = f"setup finished; left open: {', '.join(left) or 'nothing'}"
     return redirect(request, "/")
 
 
@@ -162,7 +162,7 @@ def post_zone(request: Request, app_state: Here, context: AtLiveDesk, zone: Sett
 
 @router.get(KEYS)
 def get_keys(request: Request, app_state: Here, context: AtLiveDesk) -> HTMLResponse:
-    """Keys of programs that use the API."""
+    """API keys that use the API."""
     return _keys(request, app_state, context)
 
 
@@ -192,7 +192,7 @@ def post_key(
 ) -> Response:
     """Makes a key and shows it this once."""
     if not name.strip():
-        return _keys(request, app_state, context, problem="Name the program that will use the key.")
+        return _keys(request, app_state, context, problem="Enter the program that will use the key.")
     try:
         check_grant(who, role, (), [context.practice])
         key_id, key = add_key(app_state.app.engine, name.strip(), [context.practice], app_state.now(), role=role)

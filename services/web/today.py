@@ -137,7 +137,7 @@ def _list(
 
 
 def _guide(app_state: AppState, context: ReadContext, who: Principal) -> list[SetupStep] | None:
-    """The steps of the set-up for who can take them, until it is finished."""
+    """The steps of the setup for who can take them, until it is finished."""
     if not who.may(Permission.TERMS_WRITE) or is_finished(app_state.app.engine, context.practice):
         return None
     return setup_steps(context, app_state.app.engine, app_state.app.settings)

@@ -70,7 +70,7 @@ def post_reopen(
 
 def _sentence(error: ClaimclockError) -> str:
     if isinstance(error, UsageError):
-        return "Write down why no claim will be made of the visit"
+        return "Enter why the visit will not be billed"
     return f"{error.message[:1].upper()}{error.message[1:]}"
 
 

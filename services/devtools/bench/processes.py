@@ -71,7 +71,7 @@ def bench_import(directory: Path, claims: int, tick: Tick) -> dict[str, Any]:
 
 
 def bench_memory(directory: Path, megabytes: int, tick: Tick) -> dict[str, Any]:
-    """The `memory` part: the most that reading an 835 of this size takes, next to one a hundredth as long."""
+    """The `memory` part: the most that reading an 835 of this size takes, next to one a hundredth of its size."""
     found = {}
     for name, size in (("short", max(1, megabytes // 100)), ("long", megabytes)):
         tick(name)

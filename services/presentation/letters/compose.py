@@ -17,7 +17,7 @@ from services.presentation.letters.money_values import underpaid
 from services.presentation.letters.template import LetterText, checked, fields_named, filled
 
 _TO_COMPLETE = re.compile(r"\[[A-Z][^\]]{8,}\]")  # what a text asks its writer to fill in
-_SENT = "no 837 of this claim was ever loaded"
+_SENT = "no 837 with this claim was imported"
 
 
 def compose(kind: LetterKind, text: LetterText, facts: LetterFacts, enclosures: Sequence[str] = ()) -> Letter:
@@ -88,13 +88,13 @@ def _missing(kind: LetterKind, facts: LetterFacts, blocks: Sequence[object]) -> 
     if kind == LetterKind.UNDERPAYMENT_DISPUTE and not any(isinstance(block, Grid) for block in blocks):
         told.append("the table of underpaid lines (put {{priced_lines}} back into the text)")
     if any(isinstance(block, Paragraph) and _TO_COMPLETE.search(block.text) for block in blocks):
-        told.append("the text in brackets: write what it asks for, or take it out")
+        told.append("the text in brackets: fill it in or delete it")
     return tuple(told)
 
 
 def _untitled(kind: LetterKind, text: LetterText, left_out: Sequence[str]) -> list[str]:
     empty = [fields_of(kind)[name].label for name in fields_named(text.title) if name in left_out]
-    return [f"what the title names and nobody knows: {'; '.join(empty)} (change the title)"] if empty else []
+    return [f"missing values in the title: {'; '.join(empty)} (change the title)"] if empty else []
 
 
 def refusal(kind: LetterKind, facts: LetterFacts) -> str | None:
@@ -123,7 +123,7 @@ def _corrected(claim: ClaimFacts, facts: LetterFacts) -> str | None:
         return _SENT
     if sent[-1].frequency in ("7", "8") or (len(sent) > 1 and sent[-1].lines != sent[-2].lines):
         return None
-    return "the claim was never corrected: its newest submission replaces nothing"
+    return "the claim was not corrected: its latest submission is not a replacement"
 
 
 def _timely(claim: ClaimFacts, facts: LetterFacts) -> str | None:
@@ -133,7 +133,7 @@ def _timely(claim: ClaimFacts, facts: LetterFacts) -> str | None:
         if d["kind"] == DeadlineKind.TIMELY_FILING and d["payer_id"] == facts.payer_id
     ]
     if any(d["state"] == "missed" for d in clocks):
-        return "the filing limit was missed: these files prove no timely filing"
+        return "the filing limit was missed: these files do not prove timely filing"
     return None if claim.submissions else _SENT
 
 
@@ -142,14 +142,14 @@ def _kx(claim: ClaimFacts, _: LetterFacts) -> str | None:
 
 
 def _records(claim: ClaimFacts, _: LetterFacts) -> str | None:
-    return None if claim.asked else "nobody recorded a request for records on this claim"
+    return None if claim.asked else "no records request is recorded on this claim"
 
 
 def _refund(claim: ClaimFacts, _: LetterFacts) -> str | None:
     if Decimal(claim.page["payer_balance"]) >= 0:
         return "the payer has no credit on this claim"
     return (
-        "the payer's amounts do not balance; clear that up first" if "amounts_in_doubt" in claim.page["flags"] else None
+        "the payer's amounts do not balance; resolve that first" if "amounts_in_doubt" in claim.page["flags"] else None
     )
 
 

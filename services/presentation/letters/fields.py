@@ -73,7 +73,7 @@ FIELDS: Mapping[str, LetterField] = {
     "lines": LetterField(label="Table: the claim's lines", make=of_claim(lines), block=True),
     "appeal_level": LetterField(label="Level of the appeal", make=lambda f: LEVELS[f.level], kinds=(_K.APPEAL,)),
     "decision_date": LetterField(label="Date of the decision", make=decision_date, kinds=(_K.APPEAL,)),
-    "denied_charge": LetterField(label="Sum of the denied charges", make=of_claim(denied_charge), kinds=(_K.APPEAL,)),
+    "denied_charge": LetterField(label="Total denied charges", make=of_claim(denied_charge), kinds=(_K.APPEAL,)),
     "denied_lines": LetterField(
         label="Table: what was denied and why", make=of_claim(denied_lines), kinds=(_K.APPEAL,), block=True
     ),
@@ -126,7 +126,7 @@ FIELDS: Mapping[str, LetterField] = {
         kinds=(_K.UNDERPAYMENT_DISPUTE,),
     ),
     "underpaid_total": LetterField(
-        label="Sum that is missing", make=lambda f: dollars(underpaid(f)), kinds=(_K.UNDERPAYMENT_DISPUTE,)
+        label="Amount still due", make=lambda f: dollars(underpaid(f)), kinds=(_K.UNDERPAYMENT_DISPUTE,)
     ),
     "priced_lines": LetterField(
         label="Table: underpaid lines", make=priced_lines, kinds=(_K.UNDERPAYMENT_DISPUTE,), block=True
@@ -154,7 +154,7 @@ FIELDS: Mapping[str, LetterField] = {
     "refund_amount": LetterField(
         label="Amount to return", make=lambda f: dollars(credit(f)) if credit(f) else None, kinds=(_K.REFUND,)
     ),
-    "refund_cause": LetterField(label="How the overpayment came about", make=refund_cause, kinds=(_K.REFUND,)),
+    "refund_cause": LetterField(label="How the overpayment happened", make=refund_cause, kinds=(_K.REFUND,)),
     "payments": LetterField(label="Table: the payer's payments", make=payments, kinds=(_K.REFUND,), block=True),
     "refund_clock": LetterField(
         label="Table: last day to refund", make=partial(clock, "refund"), kinds=(_K.REFUND,), block=True

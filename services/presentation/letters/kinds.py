@@ -42,13 +42,13 @@ WORDS: Mapping[LetterKind, KindWords] = {
     ),
     LetterKind.CORRECTED_CLAIM: KindWords(
         name="Corrected claim cover",
-        purpose="Say what a corrected claim replaces and what changed",
+        purpose="State what the corrected claim replaces and what changed",
         office="Claims department",
         lists=(_L.DENIAL, _L.REJECTION, _L.UNBILLED, _L.THRESHOLD, _L.READINESS),
     ),
     LetterKind.TIMELY_FILING: KindWords(
         name="Proof of timely filing",
-        purpose="Show when the claim was sent and who accepted it, with the files' own segments",
+        purpose="Show when the claim was sent and who accepted it, with the EDI segments",
         office="Claims department",
         lists=(_L.DENIAL, _L.FILING, _L.MISSING_ACK),
     ),
@@ -60,7 +60,7 @@ WORDS: Mapping[LetterKind, KindWords] = {
     ),
     LetterKind.UNDERPAYMENT_DISPUTE: KindWords(
         name="Underpayment dispute",
-        purpose="Claim the difference to the contract, line by line",
+        purpose="Request the difference from the contract, line by line",
         office="Provider disputes department",
         lists=(_L.UNDERPAYMENT,),
     ),
@@ -72,7 +72,7 @@ WORDS: Mapping[LetterKind, KindWords] = {
     ),
     LetterKind.REFUND: KindWords(
         name="Refund",
-        purpose="Return an overpayment and say how it came about",
+        purpose="Return an overpayment and explain how it happened",
         office="Refunds department",
         lists=(_L.OVERPAYMENT,),
     ),

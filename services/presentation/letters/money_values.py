@@ -95,7 +95,7 @@ def credit(facts: LetterFacts) -> Decimal:
 
 def refund_cause(facts: LetterFacts) -> FieldValue:
     items = [i for i in facts.claim.items if i["kind"] == "overpayment"] if facts.claim else []
-    return f"How it came about: {lower_first(overpaid(items[0]['reason'], facts.zone))}." if items else None
+    return f"How it happened: {lower_first(overpaid(items[0]['reason'], facts.zone))}." if items else None
 
 
 def payments(facts: LetterFacts) -> FieldValue:
@@ -166,4 +166,4 @@ def share_reasons(claim: ClaimFacts, line: FactJson) -> str:
 
 
 def _to_patient(meaning: str) -> str:
-    return meaning.replace("the payer puts it on the patient", "your insurer says that you owe it")
+    return meaning.replace("the payer assigns it to the patient", "your insurer says that you owe it")

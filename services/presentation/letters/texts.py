@@ -25,9 +25,9 @@ TEXTS: Mapping[LetterKind, LetterText] = {
     LetterKind.CORRECTED_CLAIM: LetterText(
         "Corrected claim",
         "To whom it may concern:\n\n"
-        "The claim sent to you on {{submitted_on}} corrects an earlier one. Please process it in the place of the "
+        "The claim sent to you on {{submitted_on}} corrects an earlier one. Please process it in place of the "
         "earlier claim, and not as a duplicate.\n\n"
-        "It replaces the claim that you know under the number {{replaced_number}}.\n\n"
+        "It replaces your claim number {{replaced_number}}.\n\n"
         "{{changes}}\n\n"
         "{{lines}}\n\n" + _END,
     ),
@@ -62,7 +62,7 @@ TEXTS: Mapping[LetterKind, LetterText] = {
         "{{contract_terms}}\n\n"
         "{{cause}}\n\n"
         "{{price_steps}}\n\n"
-        "Please reprocess these lines at the contracted rate and pay what is then due. If you come to other amounts, "
+        "Please reprocess these lines at the contracted rate and pay the difference. If your amounts differ, "
         "please send us your calculation for each line.\n\n" + _END,
     ),
     LetterKind.RECORDS_RESPONSE: LetterText(

@@ -185,7 +185,7 @@ def test_the_page_asks_before_it_joins_what_differs(desk, biller):
     place = f"/unidentified/{desk.ref(f'{ours}X1')}"
     asked = form(biller, place, candidate=desk.ref(ours))
     assert asked.status_code == 409
-    assert "Join all the same" in asked.text
+    assert "Match anyway" in asked.text
     assert form(biller, place, candidate=desk.ref(ours), confirm="differs").status_code == 303
 
 
@@ -252,7 +252,7 @@ def test_a_check_issued_again_is_named_with_both_checks(desk, biller):
         f"/remittances/{one['again']['ref']}",
     ):
         text = biller.get(page).text
-        assert "probably a check issued again. Both are counted, $80.00 each" in text
+        assert "probably a reissued check. Both are counted, $80.00 each" in text
 
 
 def test_a_reversal_of_a_payment_never_seen_is_no_response_without_a_claim(desk, biller):

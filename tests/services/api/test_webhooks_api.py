@@ -97,7 +97,7 @@ def test_the_page_adds_tests_and_removes(desk):
     (place,) = set(re.findall(r'action="(/webhooks/[0-9a-f]{24})"', added.text))
     desk.post(place, data=form | {"do": "test"})
     page = desk.get("/webhooks").text
-    assert "A test: this address receives notifications" in page
+    assert "Test: this address receives notifications" in page
     assert "Waiting for its next try" in page
     assert "whsec_" not in page
     refused = desk.post("/webhooks", data=form | {"name": "x", "address": "ftp://x"})

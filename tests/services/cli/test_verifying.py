@@ -34,7 +34,7 @@ def test_a_sound_log_verifies(practice):
     with writing(practice.engine) as connection:
         seal_next(connection, NOW)
     answer = run("verify")
-    assert (answer.exit_code, answer.stdout) == (0, "every row is what the log says, and the log is as it was sealed\n")
+    assert (answer.exit_code, answer.stdout) == (0, "every row matches the log, and the log matches its seals\n")
     assert json.loads(run("verify", "--json").stdout) == []
 
 

@@ -179,7 +179,7 @@ def test_a_file_says_that_it_is_the_beginning_of_one_that_was_read(taking):
     app = taking.practice()
     whole = LIBRARY["t24.837"]
     report = taking.take(app, whole, cuts(whole)[-4])
-    assert "this file is the beginning of one that was read before: nothing of it is missing" in report.notes
+    assert "this file is the first part of one that was already imported: nothing is missing" in report.notes
     assert not any("beginning" in note for note in taking.take(app, whole).notes)
 
 

@@ -88,7 +88,7 @@ def test_codes_nobody_knows():
             ]
         )
     )
-    assert report.of(UNKNOWN_CODE) == ["99997 is not a code we know"]
+    assert report.of(UNKNOWN_CODE) == ["99997 is not a known code"]
 
 
 def test_changes_against_the_version_before():

@@ -81,7 +81,7 @@ def test_unknown_groups_and_segments_are_kept_or_told():
     text = era(PAID.replace("CAS*PR", "CAS*ZZ") + "~XYZ*1*2", amount="80")
     items = items_of(text)
     assert events_of(items)[0]["data"]["lines"][0]["adjustments"][0]["group"] == "ZZ"
-    assert "segment XYZ is no part of the 835 and was passed over (1 times)" in notes_of(items)
+    assert "segment XYZ does not belong in the 835 and was ignored (1 times)" in notes_of(items)
 
 
 def test_a_file_cut_inside_a_claim_refuses_that_claim_and_keeps_its_identity_free():
@@ -113,12 +113,12 @@ def test_a_wrong_count_is_noted_and_drops_nothing():
     items = items_of(era(PAID, amount="80").replace("SE*15*0001", "SE*99*0002"))
     assert len(events_of(items)) == 2
     assert "SE01 states a wrong count; there are 15" in notes_of(items)
-    assert "SE02 is not the control number of the beginning" in notes_of(items)
+    assert "SE02 does not match the control number of its header" in notes_of(items)
 
 
 def test_an_835_with_nothing_in_it_is_refused():
     items = items_of(interchange("835", "005010X221A1", "LX*1~"))
-    assert [r.reason for r in refused_of(items)] == ["this 835 holds nothing to read"]
+    assert [r.reason for r in refused_of(items)] == ["this 835 has nothing to read"]
 
 
 def test_a_remittance_of_provider_adjustments_alone_counts():

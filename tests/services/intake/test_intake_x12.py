@@ -228,9 +228,9 @@ def test_wrong_and_missing_trailers_are_noted():
     text = ERA.replace("GE*1*1", "GE*7*3").replace("IEA*1*000000001", "IEA*x*2")
     assert notes_of(text) == [
         "GE01 states a wrong count; there are 1",
-        "GE02 is not the control number of the beginning",
+        "GE02 does not match the control number of its header",
         "IEA01 states a wrong count; there are 1",
-        "IEA02 is not the control number of the beginning",
+        "IEA02 does not match the control number of its header",
     ]
     cut = ERA[: ERA.index("GE*")]
     assert notes_of(cut) == ["GE is missing", "IEA is missing"]

@@ -153,7 +153,7 @@ def test_claim_numbers_keep_what_spreadsheets_take_away():
             {"paid": "", "Balance": "60.00"},
             "paid: blank, and 40.00 of the charge is neither adjusted nor open; write the amount",
         ),
-        ({"paid": "-10.00"}, "paid by payers: -10.00 is negative, and the row does not come out without it"),
+        ({"paid": "-10.00"}, "paid by payers: -10.00 is negative, and the row does not balance without it"),
         ({"charge": "=B1"}, "column Charges: a formula, not a value: save the list with its values"),
     ],
 )
@@ -205,7 +205,7 @@ def test_a_heading_in_two_rows_with_merged_cells_is_understood():
 def test_the_same_claim_twice_counts_once_and_refuses_where_the_rows_differ():
     found = read(ROW, ROW, changed(claim="A-2"), changed(claim="A-2", Balance="50.00", paid="50.00"))
     assert [number for number, _ in found.stated] == [2]
-    assert found.skipped == {"the same row again": 1}
+    assert found.skipped == {"duplicate row": 1}
     assert [row for row, _ in reasons(found)] == [4, 5]
     assert "A-2" not in " ".join(reason for _, reason in reasons(found))
 

@@ -80,7 +80,7 @@ def test_an_unknown_projection_names_those_there_are():
 
 
 def closing(monkeypatch, days):
-    """An upgrade of the library of federal days off that knows these days of 2026 and 2027 alone."""
+    """An upgrade of the library of federal holidays that knows these days of 2026 and 2027 alone."""
     rows = [{"day": day, "name": "closed"} for day in days]
     library = {year: [row for row in rows if row["day"].startswith(str(year))] for year in (2026, 2027)}
     monkeypatch.setattr(federal_holidays, "_library_days", lambda year: library.get(year, []))

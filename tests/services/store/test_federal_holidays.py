@@ -1,4 +1,4 @@
-"""Federal days off as packs of one year each: an upgrade of the library moves no date that has passed."""
+"""Federal holidays as packs of one year each: an upgrade of the library moves no date that has passed."""
 
 from datetime import date
 

@@ -34,7 +34,7 @@ def test_two_disciplines_of_a_day_are_priced_together_and_the_form_keeps_what_wa
 
 def test_a_line_that_will_be_denied_is_left_out_of_the_sums(site):
     told = ask(site, "97110 15\n97014").text
-    assert "will be denied: left out of the sums" in told
+    assert "will be denied: not in the totals" in told
     assert "PT: allowed $29.06" in told
 
 

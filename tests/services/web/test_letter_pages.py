@@ -169,7 +169,7 @@ def test_a_packet_sent_twice_is_filed_once(profiled):
 @pytest.mark.parametrize(
     ("field", "typed", "said"),
     [
-        ("answer_due", "13/45", "Answer expected by: not a day such as 2026-03-02"),
+        ("answer_due", "13/45", "Answer expected by: not a date such as 2026-03-02"),
         ("title", "x" * 300, "Title: at most 200 characters"),
         ("body", "long " * 4800, "Text: at most 20,000 characters"),
         ("recipient", "y" * 1500, "Recipient: at most 1,000 characters"),

@@ -70,7 +70,7 @@ def test_a_new_practice_comes_to_its_first_worked_list(tmp_path, browser):
         link = a_biller_is_added(page)
         files_arrive_by_themselves(page, app, files)
         page.goto("/setup")
-        page.get_by_role("button", name="Set-up is finished").click()
+        page.get_by_role("button", name="Setup is finished").click()
         page.wait_for_url("**/")
         page.wait_for_selector("html[data-ready]")
         assert page.get_by_text("Set up this practice").count() == 0
@@ -80,8 +80,8 @@ def test_a_new_practice_comes_to_its_first_worked_list(tmp_path, browser):
 
 def the_zone_comes_first(page):
     assert page.get_by_text("No file was ever received").is_visible()
-    page.get_by_role("link", name="Go on with the set-up").click()
-    page.get_by_role("button", name="Set-up is finished").click()
+    page.get_by_role("link", name="Continue setup").click()
+    page.get_by_role("button", name="Setup is finished").click()
     page.get_by_text("Choose the time zone first").wait_for()
     page.get_by_role("link", name="Time zone: set up").click()
     assert page.get_by_label("Time zone").input_value() == "", "nobody gets UTC without having chosen it"
@@ -91,7 +91,7 @@ def the_zone_comes_first(page):
 
 
 def the_practice_is_named(page):
-    page.get_by_role("link", name="Go on with the set-up").click()
+    page.get_by_role("link", name="Continue setup").click()
     page.get_by_role("link", name="Name and address of the practice: set up").click()
     assert page.get_by_label("Time zone").input_value() == "America/Chicago"
     page.get_by_label("Name", exact=True).fill("Quillback Therapy")
@@ -125,8 +125,8 @@ def claims_take_these_rows_away(page, app, claims):
 def a_payer_is_named_and_gets_terms(page):
     page.get_by_role("link", name="Payers and their terms: set up").click()
     page.get_by_role("link", name="CEDAR BLUFF HEALTH PLAN (31877)").click()
-    page.get_by_label("We call it").fill("Cedar, our largest")
-    page.locator("form", has=page.get_by_label("We call it")).get_by_role("button").click()
+    page.get_by_label("Our name for it").fill("Cedar, our largest")
+    page.locator("form", has=page.get_by_label("Our name for it")).get_by_role("button").click()
     put_into_force(page)
     page.get_by_role("heading", name="Cedar, our largest").wait_for()
     page.locator("select[name=network]").select_option("in")
@@ -144,9 +144,9 @@ def a_payer_is_named_and_gets_terms(page):
 
 
 def put_into_force(page):
-    page.get_by_role("heading", name="Check before it is in force").wait_for()
+    page.get_by_role("heading", name="Review before it takes effect").wait_for()
     page.get_by_role("button", name="Put into force").click()
-    page.get_by_role("heading", name="Check before it is in force").wait_for(state="detached")
+    page.get_by_role("heading", name="Review before it takes effect").wait_for(state="detached")
 
 
 def a_fee_schedule_is_read_by_its_columns(page):
@@ -184,7 +184,7 @@ def a_biller_is_added(page):
     page.goto("/setup")
     page.get_by_role("link", name="People: set up").click()
     page.get_by_label("Name", exact=True).fill("pat")
-    page.get_by_role("button", name="Add and create a sign-in link").click()
+    page.get_by_role("button", name="Add user and create sign-in link").click()
     link = page.get_by_label("Sign-in link").input_value()
     page.goto("/setup")
     assert "Done" in page.locator("tr", has_text="People").inner_text()
@@ -307,7 +307,7 @@ def a_contract_is_published(page):
     page.get_by_label("For services from").fill("2026-10-01")
     page.get_by_role("button", name="Read the file").click()
     page.get_by_text("What would change").wait_for()
-    assert re.search(r"\d+ lines? (is|are) priced otherwise", page.locator("main").inner_text())
+    assert re.search(r"\d+ lines? (is|are) priced differently", page.locator("main").inner_text())
     page.get_by_role("button", name="Publish", exact=True).click()
     page.get_by_text("1 version published").wait_for()
     assert "Version 3" in page.get_by_label("Contract cedar-therapy").inner_text()
@@ -329,7 +329,7 @@ def the_team_and_its_week(page):
     assert int(row.locator("[data-label=actions]").inner_text()) >= 1, "the packet is an act of who filed it"
     for heading in ("Cash expected", "Lost to deadlines", "Work by person"):
         assert page.get_by_role("heading", name=heading).is_visible()
-    for name, start in (("Week as PDF", b"%PDF-"), ("Week as mail text", b"")):
+    for name, start in (("Week as PDF", b"%PDF-"), ("Week as email text", b"")):
         answer = page.request.get(page.get_by_role("link", name=name).get_attribute("href"))
         assert answer.ok
         assert answer.body().startswith(start)

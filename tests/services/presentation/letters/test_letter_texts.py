@@ -69,7 +69,7 @@ def test_a_value_is_never_read_as_a_field(value):
 def test_a_text_with_words_to_fill_in_is_not_ready():
     facts = BARE
     made = compose(LetterKind.REFUND, LetterText("T", "Because [State the reason here.]"), facts)
-    assert made.missing == ("the text in brackets: write what it asks for, or take it out",)
+    assert made.missing == ("the text in brackets: fill it in or delete it",)
     assert compose(LetterKind.REFUND, LetterText("T", "Because [1] of it"), facts).missing == ()
 
 
@@ -87,7 +87,7 @@ def test_a_title_whose_field_is_not_known_keeps_the_letter_back():
     made = compose(LetterKind.REFUND, LetterText("Refund for {{patient_name}}", "Hello."), BARE)
     assert made.title == "Refund for"
     assert made.left_out == ("The patient's name",)
-    assert made.missing == ("what the title names and nobody knows: The patient's name (change the title)",)
+    assert made.missing == ("missing values in the title: The patient's name (change the title)",)
 
 
 @given(kind=st.sampled_from(LetterKind), data=st.data())

@@ -70,7 +70,7 @@ def get_alerts(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
-    """Clocks that came to a step, the newest first, and how far their notification has come."""
+    """Deadline alerts, newest first, and how far their notification has come."""
     opened = open_cursor(request, cursor)
     found = alerts_page(context, payer=payer, everything=everything, limit=limit, cursor=opened)
     with context.engine.connect() as connection:
@@ -84,7 +84,7 @@ def get_alerts(
 def post_what_if(
     app_state: Here, context: AtLiveDesk, terms: Annotated[OtherTerms, Body(examples=[WHAT_IF])]
 ) -> JSONResponse:
-    """The whole history under other terms, as a difference; nothing is changed.
+    """What would have been different under other terms; nothing is changed.
 
     Rule packs may change anything, so they take as long as a rebuild.
     """

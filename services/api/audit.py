@@ -65,7 +65,7 @@ def get_audit(
     before: Annotated[int | None, Query(ge=1, le=2**62, description="`Next-Cursor` of the previous page.")] = None,
     limit: Limit = 50,
 ) -> JSONResponse:
-    """Who asked for what and when, the newest first; narrowed to a person, claim, patient, time or action."""
+    """Who did what and when, newest first; can be narrowed to a user, claim, patient, time or action."""
     rows = audit_entries(context, narrowed.asked(context, before), limit)
     return JSONResponse(rows, headers={"Next-Cursor": str(rows[-1]["seq"])} if len(rows) == limit else None)
 

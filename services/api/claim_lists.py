@@ -124,7 +124,7 @@ def post_close(
     context: AtLiveDesk,
     asked: Annotated[VisitClosing, Body(examples=[{"visit_id": "VISIT-1", "reason": "self_pay"}])],
 ) -> JSONResponse:
-    """No claim will be made of a visit: takes it off the lists, with a reason. Reopening takes that back."""
+    """Closes a visit that will not be billed, with a reason. Reopening undoes that."""
     return JSONResponse(close_visit(in_practice(app_state.app, practice), context, asked, who.name))
 
 
@@ -148,7 +148,7 @@ def post_item_action(
     context: AtLiveDesk,
     asked: Annotated[PatientItemAct, Body(examples=[ITEM_ACT])],
 ) -> JSONResponse:
-    """Assign, snooze, note or close an item that no claim bears, or take such an act back.
+    """Assign, snooze, note or close an item that has no claim, or undo such an action.
 
     Of the lists authorization, eligibility, unbilled, readiness and plan_of_care, and of deposit, where no patient is
     named. An unbilled visit is closed with `POST /v1/visits/close`.
@@ -166,7 +166,7 @@ def get_findings(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
-    """What will be rejected or denied, and why; grave before slight."""
+    """What will be rejected or denied, and why; most serious first."""
     opened = open_cursor(request, cursor)
     page = findings_page(context, rule=rule, grade=grade, everything=everything, limit=limit, cursor=opened)
     return page_answer(request, page)

@@ -66,7 +66,7 @@ class PreconditionError(StaleVersionError):
 
 @router.get("/v1/claims/{ref}", response_model=None, responses={200: {"model": Claim}})
 def get_claim(context: AtDesk, ref: Ref) -> JSONResponse:
-    """The claim's page. `ETag` is its version: acts that carry it are refused if the claim has changed since.
+    """The claim's page. `ETag` is its version: actions that carry it are refused if the claim has changed since.
 
     Its last part is that of the page, which also changes with terms and with the day.
     """
@@ -102,7 +102,7 @@ def post_action(
     ] = None,
     key: IdempotencyKey = None,
 ) -> JSONResponse:
-    """What a person does about a claim. It becomes an event, and the answer comes when every list shows it.
+    """Records an action on a claim. It becomes an event; the response comes when every list shows it.
 
     With an `id`, or Idempotency-Key, a repetition counts once. With `version`, or If-Match, of a claim that has changed
     since: 409, or 412.
@@ -124,7 +124,7 @@ def post_action(
 def post_actions(
     request: Request, app_state: Here, context: AtLiveDesk, who: Who, many: Annotated[ManyActs, Body(examples=[ACTS])]
 ) -> JSONResponse:
-    """Acts about many claims, each on its own: one that is refused says why, the others go on."""
+    """Actions on many claims, each on its own: a refused one says why, the others go through."""
     for each in many.acts:
         _check_may(context, who, each.act)
     app_state.pressure.check()

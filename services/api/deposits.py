@@ -29,7 +29,7 @@ def get_deposits(
     limit: Limit = 500,
     cursor: Cursor = None,
 ) -> Response:
-    """What is not settled first: money without advice, advice without money, amounts that differ."""
+    """Unsettled ones first: deposits without remittance, remittances without deposit, amounts that differ."""
     return page_answer(request, deposits_page(context, state, limit, open_cursor(request, cursor)))
 
 
@@ -42,7 +42,7 @@ def post_deposit(
     practice: InPractice,
     deposit: Annotated[TypedDeposit, Body(examples=[EXAMPLE])],
 ) -> JSONResponse:
-    """Enters a deposit by hand. The bank's own line of it, imported later, takes its place."""
+    """Enters a deposit manually. The bank's own record, imported later, replaces it."""
     app_state.pressure.check()
     correlation_id = request.state.request_id.replace("-", "")
     event = deposit_event(deposit, who.name, app_state.app.settings.zone)

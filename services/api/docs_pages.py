@@ -73,7 +73,7 @@ def problems() -> HTMLResponse:
 
 @router.get("/problems/{name}")
 def problem_page(name: str) -> HTMLResponse:
-    """What one kind of problem answer means, and what to do. Raises NotFoundError."""
+    """What one kind of problem means, and what to do. Raises NotFoundError."""
     found = PROBLEM_TYPES.get(name)
     if found is None:
         raise NotFoundError("no such kind of problem; GET /problems lists them")

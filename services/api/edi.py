@@ -179,7 +179,7 @@ def _remember(app: AppContext, who: Principal, practice: str, report: Report) ->
 
 @router.get("/v1/intake/{correlation_id}", response_model=None, responses={200: {"model": IntakeTold}})
 def get_intake(app_state: Here, practice: InPractice, correlation_id: str) -> JSONResponse:
-    """What came of a file: events logged, duplicates, parked, unbalanced; final once `projected`."""
+    """The result of a file: events logged, duplicates, parked, unbalanced; final once `projected`."""
     query = select(INTAKE).where(INTAKE.c.practice == practice, INTAKE.c.correlation_id == correlation_id)
     with app_state.app.engine.connect() as connection:
         row = connection.execute(query).first()

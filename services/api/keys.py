@@ -86,7 +86,7 @@ def post_key(
 
 @router.delete("/v1/keys/{key_id}", status_code=204, response_model=None)
 def delete_key(request: Request, app_state: Here, who: Who, key_id: KeyId) -> Response:
-    """Ends a key at once."""
+    """Revokes a key immediately."""
     if key_id not in {row["id"] for row in _mine(app_state, who)}:
         raise NotFoundError("no such key")
     keys.revoke_key(app_state.app.engine, key_id, app_state.now())

@@ -91,7 +91,7 @@ async def post_open_claims(
     column: ColumnNames = [],  # noqa: B006  FastAPI copies it
     dry_run: Annotated[bool, Query(description="Only show what would be imported.")] = False,  # noqa: FBT002
 ) -> JSONResponse:
-    """Brings in every row of the list as a statement of a claim as of a day, and waits until every list shows them.
+    """Imports each row of the list as the statement of a claim as of a date, and waits until every list shows them.
 
     837s and 835s of the same claims take their place, before or after. The same list again changes nothing.
     """

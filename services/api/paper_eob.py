@@ -26,7 +26,7 @@ def post_paper_eob(
     practice: InPractice,
     eob: Annotated[PaperEob, Body(examples=[EXAMPLE])],
 ) -> JSONResponse:
-    """Enters one claim of a paper EOB. It must balance; an 835 of the same payment takes its place later."""
+    """Enters one claim from a paper EOB. It must balance; a later 835 for the same payment replaces it."""
     app_state.pressure.check()
     correlation_id = request.state.request_id.replace("-", "")
     events = paper_events(eob, who.name, app_state.app.settings.zone)

@@ -48,7 +48,7 @@ def get_parked_one(request: Request, context: AtLiveDesk, parked_id: ParkedId) -
 )
 @waits
 def post_retry(request: Request, app_state: Here, who: Who, context: AtLiveDesk, parked_id: ParkedId) -> JSONResponse:
-    """Sends it through again; a better reader may understand it today. 202: it is on its way, and not yet read."""
+    """Retries it; a newer reader may understand it. 202: it is on its way, and not yet read."""
     request.state.detail = parked_id
     app_state.pressure.check()
     done = retry(in_practice(app_state.app, context.practice), parked_id, who)
@@ -57,6 +57,6 @@ def post_retry(request: Request, app_state: Here, who: Who, context: AtLiveDesk,
 
 @router.post("/v1/parked/{parked_id}/discard", response_model=None, responses={200: {"model": ParkedDone}})
 def post_discard(request: Request, app_state: Here, context: AtLiveDesk, parked_id: ParkedId) -> JSONResponse:
-    """Puts it aside; it stays kept, with its raw bytes."""
+    """Dismisses it; it stays stored with its raw bytes."""
     request.state.detail = parked_id
     return JSONResponse(discard(in_practice(app_state.app, context.practice), parked_id))

@@ -53,7 +53,7 @@ class PasswordChange(BaseModel):
 
 @router.get("/v1/people", response_model=None, responses={200: {"model": list[PersonJson]}})
 def get_people(request: Request, app_state: Here, who: Who, limit: Limit = 100, cursor: Cursor = None) -> Response:
-    """Everybody who was ever added to one of your practices."""
+    """All users of your practices, including disabled ones."""
     return in_order(request, people_of(app_state, who), by_fields("name"), limit=limit, cursor=cursor)
 
 
@@ -69,7 +69,7 @@ def post_person(
     who: Who,
     given: Annotated[NewPerson, Body(examples=[{"name": "pat", "role": "biller"}])],
 ) -> JSONResponse:
-    """Adds a person."""
+    """Adds a user."""
     practices = given.practices or list(who.practices)
     check_grant(who, given.role, (), practices)
     person_id = people.add_person(
@@ -87,7 +87,7 @@ def post_person_change(
     person_id: PersonId,
     given: Annotated[PersonChange, Body(examples=[{"role": "lead"}])],
 ) -> JSONResponse:
-    """Another role, practices or password; the account disabled or enabled."""
+    """Changes role, practices or password; disables or enables the account."""
     request.state.detail = change_person(app_state, who, person_id, given)
     return JSONResponse(_one(app_state, person_id))
 
@@ -142,7 +142,7 @@ def post_password(
     who: Who,
     given: Annotated[PasswordChange, Body(examples=[{"old": "correct horse battery", "new": "a longer new password"}])],
 ) -> Response:
-    """Another password of one's own; every session of the person ends, this one too."""
+    """Changes one's own password; all of the user's sessions end, including this one."""
     people.change_password(app_state.app.engine, who.id, given.old, given.new, app_state.now())
     return Response(status_code=204)
 

@@ -113,7 +113,7 @@ def post_queue_removal(
     who: Who,
     named: Annotated[NamedRouting, Body(examples=[{"name": "Denials"}])],
 ) -> JSONResponse:
-    """Removes a queue to which no rule sends items."""
+    """Removes a queue that no rule uses."""
     admin_of(app_state, context, who).remove_queue(named.name)
     request.state.detail = f"queue {named.name} removed"
     return JSONResponse(routing_json(context))

@@ -104,7 +104,7 @@ def post_pack(
     *,
     dry_run: OnlyShow = False,
 ) -> JSONResponse:
-    """Puts a pack into force for this practice, and folds again whatever it touches. The same pack again: nothing."""
+    """Puts a pack into force for this practice and re-evaluates affected claims. The same pack again: nothing."""
     app_state.pressure.check()
     told = publish_candidate(in_practice(app_state.app, practice), context, pack, dry_run=dry_run)
     request.state.detail = f"{'published' if told['published'] else 'looked at'} {told['pack']}"
@@ -113,7 +113,7 @@ def post_pack(
 
 @router.get("/v1/rules/status", response_model=None, responses={200: {"model": list[MissingRuleJson]}})
 def get_rule_status(context: AtLiveDesk) -> Response:
-    """Which years and quarters are missing for dates of service that exist or begin within 60 days."""
+    """Years and quarters missing for dates of service on file or within the next 60 days."""
     return JSONResponse(rule_status(context))
 
 

@@ -38,7 +38,7 @@ def get_thresholds(
     limit: Limit = 50,
     cursor: Cursor = None,
 ) -> Response:
-    """Dollars used per patient, year and bucket, nearest to the line first."""
+    """Dollars used per patient, year and bucket, closest to the threshold first."""
     patient_id = None
     if claim is not None:
         request.state.detail = f"the patient of {claim}"

@@ -42,7 +42,7 @@ def get_unidentified(
     limit: Limit = 100,
     cursor: Cursor = None,
 ) -> Response:
-    """All responses that wait to be identified, those with the most money first."""
+    """All responses waiting to be identified, largest amount first."""
     rows = open_responses(context, kind)
     request.state.detail = f"{len(rows)} unidentified responses"
     return in_order(request, rows, response_place, limit=limit, cursor=cursor, shown=partial(listed_responses, context))
@@ -50,7 +50,7 @@ def get_unidentified(
 
 @router.get(f"{PLACE}/decisions", response_model=None, responses={200: {"model": list[DecisionJson]}})
 def get_decisions(request: Request, context: AtDesk, limit: Limit = 100, cursor: Cursor = None) -> Response:
-    """What people decided, the newest first, also what was undone since."""
+    """Decisions by users, newest first, including undone ones."""
     found, newest = decisions(context, None), by_fields("time", "source", "event_id")
     return in_order(request, found, newest, limit=limit, cursor=cursor, descending=range(3))
 
@@ -70,7 +70,7 @@ def post_undo(
     event_id: DecisionId,
     wanted: Annotated[UndoRequest, Body(examples=[{"why": "another patient"}])] = NO_REASON,
 ) -> JSONResponse:
-    """Takes a decision back: what it joined is apart again."""
+    """Undoes a decision: what it matched is separate again."""
     request.state.detail = event_id
     app_state.pressure.check()
     told = undo(in_practice(app_state.app, context.practice), context, event_id, who.name, wanted.why)

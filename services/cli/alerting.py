@@ -48,7 +48,7 @@ def alerts(
     known_at: KnownAtOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Alerts that `claimclock serve` raised, the newest first: days left before money is lost, hours since a rejection.
+    """Alerts raised by `claimclock serve`, newest first: days before money is lost, hours since a rejection.
 
     Examples: `claimclock alerts`, `claimclock alerts --all --json`.
     """

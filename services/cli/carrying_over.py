@@ -35,9 +35,9 @@ def carry_over(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Brings in the open claims of the system used before, from its own list.
+    """Imports the open claims from your previous system, from its own list.
 
-    Each row states a claim as of a day; 837s and 835s of the same claim take its place whenever they come. The same
+    Each row states a claim as of a date; later or earlier 837s and 835s of the claim replace it. Importing the same
     list again changes nothing. Example:
     `claimclock carry-over open.csv --source "Old system" --as-of 2026-02-28 --dry-run`.
     """

@@ -54,7 +54,7 @@ def claims(
     known_at: KnownAtOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Every claim with its state and balance.
+    """All claims with status and balance.
 
     Examples: `claimclock claims --open --payer MEDICARE`, `claimclock claims --status denied --json`.
     """

@@ -32,7 +32,7 @@ def close_visit(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Close a visit that no claim will bill: it leaves every list until it is reopened."""
+    """Close a visit that will not be billed: it leaves all lists until it is reopened."""
     try:
         asked = VisitClosing.model_validate({"visit_id": visit_id, "reason": reason, "note": note})
     except ValidationError:

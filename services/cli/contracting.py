@@ -82,7 +82,7 @@ def contracts_listed(
     known_at: KnownAtOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Contracts in force; a file is tried first (check), then published."""
+    """Contracts in force; check a file first, then publish it."""
     if context.invoked_subcommand is None:
         list_contracts(json, data, at, as_of, known_at, practice)
 
@@ -109,7 +109,7 @@ def check(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """What publishing a file would do: problems, overlaps, gaps, unknown codes, changes. Publishes nothing."""
+    """Show what publishing a file would do: problems, overlaps, gaps, unknown codes, changes."""
     result = _tried(path, data, practice)
     _show_notices(result, json=json)
 
@@ -121,7 +121,7 @@ def publish(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Publishes a file's contracts, if they are clean, and reprices what they touch."""
+    """Publish a file's contracts if they have no problems, and reprice the affected claims."""
     from services.app_context import open_app_context, projecting  # noqa: PLC0415  only writers need the stream
     from services.core.settings import load_settings  # noqa: PLC0415
 
@@ -174,7 +174,7 @@ def what_if(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """The whole history under other terms, as a difference; nothing is changed.
+    """What would have been different under other terms; nothing is changed.
 
     Example: `claimclock what-if --contract lakeshore-2027.csv --from 2026-01-01`.
     """

@@ -13,9 +13,9 @@ COLUMNS = [("part", "part"), ("state", "state"), ("found", "found"), ("fix", "wh
 
 
 def doctor(json: AsJson = False, data: DataOption = None, practice: PracticeOption = None) -> None:
-    """Looks at settings, packages, data directory, database and stream; starts and changes nothing.
+    """Checks settings, packages, data directory, database and stream; starts and changes nothing.
 
-    Exit status 1 where something would not work. Example: `claimclock doctor --json`.
+    Exit status 1 if something does not work. Example: `claimclock doctor --json`.
     """
     findings = examine(load_settings(data_dir=data, practice=practice))
     rows = [finding.as_json() for finding in findings]

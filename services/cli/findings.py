@@ -103,7 +103,7 @@ def visit(
     known_at: KnownAtOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """One visit: the claim it should become, and what is wrong with it."""
+    """One visit: how to bill it, and what is wrong with it."""
     with reading(data, practice, When(at, as_of, known_at)) as context:
         page = visit_page(context, visit_id)
     if json:

@@ -31,7 +31,7 @@ def assign_item(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Give an item that hangs on no claim to a person, or to nobody."""
+    """Assign an item that has no claim to a user, or to nobody."""
     act = {"action": "assign", "worklist": worklist, "item": item, "assignee": name}
     told = _act(data, practice, patient_id, act, wrong="NAME: at most 200 characters")
     _say(told, f"is {f'assigned to {name}' if name else 'unassigned'}", json=json)
@@ -47,7 +47,7 @@ def snooze_item(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Hide an item until a day; it comes back earlier if its due date or its last day comes first."""
+    """Hide an item until a date; it returns earlier if its due date or last day comes first."""
     act = {"action": "snooze", "worklist": worklist, "item": item, "until": until}
     told = _act(data, practice, patient_id, act, wrong="DAY: use a date such as 2027-01-15")
     _say(told, f"is snoozed until {until}", json=json)
@@ -63,7 +63,7 @@ def note_item(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Write a note on an item that hangs on no claim."""
+    """Add a note to an item that has no claim."""
     act = {"action": "note", "worklist": worklist, "item": item, "note": note}
     _say(_act(data, practice, patient_id, act, wrong="NOTE: 1 to 4,000 characters"), "has the note", json=json)
 
@@ -78,7 +78,7 @@ def close_item(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Close an item that hangs on no claim, with the reason; an unbilled visit: `close-visit`."""
+    """Close an item that has no claim, with a reason (for an unbilled visit: `close-visit`)."""
     act = {"action": "resolve", "worklist": worklist, "item": item, "note": note}
     _say(_act(data, practice, patient_id, act, wrong="--note: say why it is closed"), "is closed", json=json)
 
@@ -92,9 +92,9 @@ def reopen_item(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Take back what was last done about an item: it is open, not snoozed, or as it was assigned before.
+    """Undo the last action on an item: closing, snoozing or assigning it.
 
-    Once more takes back what was done before that.
+    Run it again to undo the action before that.
     """
     act = {"action": "undo", "worklist": worklist, "item": item}
     told = _act(data, practice, patient_id, act, wrong="ITEM: use the name the list shows")

@@ -48,10 +48,10 @@ def match(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Match responses that came back under another number to their claims.
+    """Match responses that came back under a different number to their claims.
 
-    list; show NAME; join NAME REF; separate NAME (a second copy is another payment, a file response answers none of
-    ours); decisions; undo EVENT; or the number that came back and the claim.
+    list; show NAME; join NAME REF; separate NAME (the copy is another payment, or the file response is not for any of
+    our files); decisions; undo EVENT; or the number that came back and the claim.
     """
     if first in ("list", "show", "decisions"):
         _read(first, second, limit, json=json, data=data, practice=practice)

@@ -22,9 +22,9 @@ def migrate(
     json: AsJson = False,
     data: DataOption = None,
 ) -> None:
-    """Runs the migrations that the database lacks. Whatever opens the database does the same; this does nothing else.
+    """Runs the pending database migrations. Every command that writes does so too; this does nothing else.
 
-    Migrations only add, so services of the version before go on meanwhile. Example: `claimclock migrate --to 0003`;
+    Migrations only add, so services of the previous version keep running. Example: `claimclock migrate --to 0003`;
     for a new database of thousands of practices `claimclock migrate --partitions 16`.
     """
     with closing_engine(open_engine(load_settings(data_dir=data).database)) as engine:

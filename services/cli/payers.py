@@ -95,7 +95,7 @@ def list_payers(
     known_at: KnownAtOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Every payer that was ever named, most open money first, and what is not known of it."""
+    """All payers seen so far, largest open balance first, and what is missing for each."""
     with reading(data, practice, When(at, as_of, known_at)) as context:
         rows = [_public(row) for row in every_payer(context)]
     if json:
@@ -132,7 +132,7 @@ def library(
     template: Annotated[str | None, typer.Argument(help="Show this template's figures.")] = None,
     json: AsJson = False,
 ) -> None:
-    """Terms that public sources give, each figure with its source. None is in force until it is adopted."""
+    """Terms from public sources, each figure with its source. None is in force until adopted."""
     if template is not None:
         _show_template(template_named(template), json=json)
         return
@@ -158,7 +158,7 @@ def adopt(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Puts a template's terms into force for one of your payers, after each figure was shown."""
+    """Adopts a template's terms for one of your payers, after showing each figure."""
     from services.commands.payer_terms import plan_adoption  # noqa: PLC0415  only writers need it
 
     chosen, effective_from = template_named(template), day_option(since, "--from")
@@ -188,7 +188,7 @@ def publish(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Puts the terms in a file into force, after what they would change was shown."""
+    """Puts the terms in a file into force, after showing what they would change."""
     from services.commands.payer_terms import plan_policy  # noqa: PLC0415  only writers need it
 
     stated = _read(path)
@@ -206,7 +206,7 @@ def edit(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Changes single terms of a payer: filing, corrected, appeal 2 and so on. The rest stays as it is."""
+    """Changes single terms of a payer: filing, corrected, appeal 2 and so on. The others stay."""
     from services.commands.payer_terms import plan_edit  # noqa: PLC0415  only writers need it
 
     effective_from = day_option(since, "--from")
@@ -230,7 +230,7 @@ def merge(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Makes two payers one: what names the first means the second, in everything logged before too."""
+    """Merges two payers: everything under the first, past and future, counts for the second."""
     from services.commands.payer_terms import plan_merge  # noqa: PLC0415  only writers need it
 
     _bring(lambda context: plan_merge(context, name, into), data, practice, yes=yes or json, dry_run=dry_run, json=json)

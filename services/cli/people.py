@@ -68,7 +68,7 @@ def user_add(
     password_stdin: PasswordFromInput = False,
     data: DataOption = None,
 ) -> None:
-    """Adds a person; asks for the password twice."""
+    """Adds a user; asks for the password twice."""
     password = None
     if password_stdin:
         password = sys.stdin.readline().rstrip("\n")
@@ -81,7 +81,7 @@ def user_add(
 
 @user.command("list")
 def user_list(json: AsJson = False, data: DataOption = None) -> None:
-    """Everybody who was ever added."""
+    """All users, including disabled ones."""
     with opened(data) as (engine, _, _):
         rows = people.list_people(engine)
     if json:
@@ -92,7 +92,7 @@ def user_list(json: AsJson = False, data: DataOption = None) -> None:
 
 @user.command("disable")
 def user_disable(name: AccountArgument, data: DataOption = None) -> None:
-    """Ends the person's sessions and lets nobody in under this name."""
+    """Disables a user and ends their sessions."""
     with opened(data) as (engine, _, clock):
         people.disable_person(engine, name, clock.now())
     show.console.print(f"{name} can no longer sign in")
@@ -100,7 +100,7 @@ def user_disable(name: AccountArgument, data: DataOption = None) -> None:
 
 @user.command("enable")
 def user_enable(name: AccountArgument, data: DataOption = None) -> None:
-    """Lets a disabled person in again."""
+    """Enables a disabled user."""
     with opened(data) as (engine, _, clock):
         people.enable_person(engine, name, clock.now())
     show.console.print(f"{name} can sign in again")
@@ -108,7 +108,7 @@ def user_enable(name: AccountArgument, data: DataOption = None) -> None:
 
 @user.command("role")
 def user_role(name: AccountArgument, role: Role, practice: Practices = None, data: DataOption = None) -> None:
-    """Gives a person another role; running sessions end. Example: `claimclock user role pat --role lead`."""
+    """Changes a user's role; their sessions end. Example: `claimclock user role pat --role lead`."""
     with opened(data) as (engine, _, clock):
         people.set_role(engine, name, role, clock.now(), practice)
     show.console.print(f"{name} now has the role {role}")
@@ -120,7 +120,7 @@ def user_password(
     password_stdin: PasswordFromInput = False,
     data: DataOption = None,
 ) -> None:
-    """Gives a person another password; running sessions end."""
+    """Changes a user's password; their sessions end."""
     password = (
         sys.stdin.readline().rstrip("\n")
         if password_stdin
@@ -137,7 +137,7 @@ def user_connect(
     subject: Annotated[str, typer.Argument(help="The code the sign-in page showed the user.")],
     data: DataOption = None,
 ) -> None:
-    """Connects a person with the identity provider's own name of them."""
+    """Links a user to their account at the identity provider."""
     with opened(data) as (engine, _, clock):
         people.bind_subject(engine, name, subject, clock.now())
     show.console.print(f"{name} can sign in by the provider")
@@ -145,7 +145,7 @@ def user_connect(
 
 @user.command("remove-second-factor")
 def user_remove_second_factor(name: AccountArgument, data: DataOption = None) -> None:
-    """For a person who lost their phone: the next sign-in asks for the password alone."""
+    """Removes a user's authenticator app, for a lost phone: the next sign-in needs only the password."""
     with opened(data) as (engine, _, _):
         second_factor.remove(engine, people.find_person(engine, name).person_id)
     show.console.print(f"{name} signs in without an authenticator app")
@@ -161,7 +161,7 @@ def key_add(
     json: AsJson = False,
     data: DataOption = None,
 ) -> None:
-    """Makes a key and shows it, shown once."""
+    """Creates an API key and shows it once."""
     with opened(data) as (engine, settings, clock):
         now = clock.now()
         key_id, made = keys.add_key(
@@ -199,7 +199,7 @@ def key_list(json: AsJson = False, data: DataOption = None) -> None:
 def key_revoke(
     key_id: Annotated[str, typer.Argument(help="The id that `key list` shows.")], data: DataOption = None
 ) -> None:
-    """Ends a key at once."""
+    """Revokes a key immediately."""
     with opened(data) as (engine, _, clock):
         keys.revoke_key(engine, key_id, clock.now())
     show.console.print(f"{key_id} is revoked")
@@ -212,7 +212,7 @@ def login_link(
     practice: PracticeOption = None,
     data: DataOption = None,
 ) -> None:
-    """Prints a link that signs a person in once, valid 15 minutes."""
+    """Prints a one-time sign-in link, valid 15 minutes."""
     with opened(data, practice, port) as (engine, settings, clock):
         link = links.make_login_link(engine, settings, clock.now(), name, role)
     show.console.print(link, soft_wrap=True, markup=False)

@@ -42,7 +42,7 @@ def _admin(data: Path | None, practice: str | None) -> Iterator[RoutingAdmin]:
 
 @routing.command("list")
 def list_rules(json: AsJson = False, data: DataOption = None, practice: PracticeOption = None) -> None:
-    """Every rule in the order in which they decide, and the queues."""
+    """All rules in the order they apply, and the queues."""
     with reading(data, practice) as context:
         told = routing_json(context)
     if json:
@@ -71,7 +71,7 @@ def try_(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """What a rule would do to the open work now. Nothing is saved.
+    """What a rule would do to the current open work. Nothing is saved.
 
     Example: `claimclock routing try "Lakeshore over 200" payers=LAKESHORE amount_min=200 to=Denials`.
     """
@@ -89,7 +89,7 @@ def try_(
 
 @routing.command("save")
 def save(name: RuleArgument, terms: TermWords = None, data: DataOption = None, practice: PracticeOption = None) -> None:
-    """Saves a rule, or a new version of the rule of this name, with all its terms."""
+    """Saves a rule, or a new version of the rule with this name, with all its terms."""
     with _admin(data, practice) as admin:
         saved = admin.save_rule(_terms(name, terms))
     show.console.print(f"{saved.name}: version {saved.version}, from {saved.body['effective_from']}", markup=False)
@@ -97,7 +97,7 @@ def save(name: RuleArgument, terms: TermWords = None, data: DataOption = None, p
 
 @routing.command("end")
 def end(name: RuleArgument, data: DataOption = None, practice: PracticeOption = None) -> None:
-    """From today on the rule does nothing."""
+    """Ends a rule as of today."""
     with _admin(data, practice) as admin:
         admin.end_rule(name)
     show.console.print(f"{name}: ended", markup=False)
@@ -107,7 +107,7 @@ def end(name: RuleArgument, data: DataOption = None, practice: PracticeOption = 
 def queue(
     name: QueueArgument, member: Members = None, data: DataOption = None, practice: PracticeOption = None
 ) -> None:
-    """Saves a queue with its members; those it had before and that are not named leave it."""
+    """Saves a queue with these members; earlier members not named are removed."""
     with _admin(data, practice) as admin:
         saved = admin.save_queue(name, member or ())
     show.console.print(f"{saved.name}: {', '.join(saved.body['members']) or 'no members'}", markup=False)
@@ -115,7 +115,7 @@ def queue(
 
 @routing.command("remove-queue")
 def remove_queue(name: QueueArgument, data: DataOption = None, practice: PracticeOption = None) -> None:
-    """Removes a queue to which no rule sends items."""
+    """Removes a queue that no rule uses."""
     with _admin(data, practice) as admin:
         admin.remove_queue(name)
     show.console.print(f"{name}: removed", markup=False)

@@ -147,7 +147,7 @@ def diff_pack(
 
 @rules.command("publish")
 def publish(path: PackFile, json: AsJson = False, data: DataOption = None, practice: PracticeOption = None) -> None:
-    """Puts the pack in a file into force for this practice, and folds again whatever it touches."""
+    """Puts the pack in a file into force for this practice and re-evaluates affected claims."""
     settings = audited(load_settings(data_dir=data, practice=practice))
     with open_app_context(settings) as app, projecting(app):
         told = publish_candidate(app, open_desk(app.engine, settings), read_content(path))
@@ -171,7 +171,7 @@ def import_files(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Brings files into force as CMS, X12 and ICD-10-CM publish them; ZIPs too. See docs/rule-packs.md."""
+    """Imports rule files as published by CMS, X12 and for ICD-10-CM, ZIPs too. See docs/rule-packs.md."""
     settings = audited(load_settings(data_dir=data, practice=practice))
     request = ImportRequest(files=tuple(published_files(paths)), taken_as=taken_as, year=year, look_at_claims=not quick)
     with open_app_context(settings) as app, projecting(app), bar("refolding", hidden=json) as progress:
@@ -225,9 +225,9 @@ def status(
     at: AtOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Which years and quarters are missing for dates of service that exist or begin within 60 days.
+    """Years and quarters missing for dates of service on file or within the next 60 days.
 
-    And how many codes of each list are known, as `claimclock rules lists` counts them.
+    Also counts the known codes of each list, like `claimclock rules lists`.
     """
     with reading(data, practice, When(at)) as context:
         missing = rule_status(context)
@@ -249,7 +249,7 @@ def lists(
     at: AtOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """How many codes of each published list are known, and which codes on your claims are not."""
+    """How many codes of each published list are known, and unknown codes on your claims."""
     with reading(data, practice, When(at)) as context:
         counted = rule_lists(context)
     if json:
@@ -272,9 +272,9 @@ def learned(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """What payers keep denying that no rule predicted, offered as rules of the practice's own.
+    """Repeated denials that no rule predicted, offered as rules for this practice.
 
-    Adopted rules come with how often they were right, as in `claimclock findings --score`.
+    Adopted rules show how often they were right, as in `claimclock findings --score`.
     """
     settings = audited(load_settings(data_dir=data, practice=practice))
     if adopt or drop:

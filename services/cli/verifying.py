@@ -40,9 +40,9 @@ def verify(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Proves the database: folds everything again and compares, checks every seal, index, raw file and audit entry.
+    """Verifies the database: recalculates everything and compares; checks seals, indexes, raw files and audit entries.
 
-    Of a log that was altered, the first entry that is not as it was sealed is named.
+    If the log was altered, names the first entry that does not match its seal.
     """
     settings = load_settings(data_dir=data, practice=practice)
     try:

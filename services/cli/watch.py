@@ -59,7 +59,7 @@ def watch(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Takes in files as they arrive in directories and SFTP accounts, each once; `serve` does the same by itself.
+    """Imports files as they arrive in directories and SFTP accounts, each once; `serve` does this automatically.
 
     Examples: `claimclock watch inbox/`, `claimclock watch --once`, `claimclock watch --files`.
     """

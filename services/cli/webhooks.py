@@ -53,7 +53,7 @@ def _admin(data: Path | None, practice: str | None) -> Iterator[EndpointAdmin]:
 
 @webhooks.command("list")
 def list_endpoints(json: AsJson = False, data: DataOption = None, practice: PracticeOption = None) -> None:
-    """Every endpoint with what it is notified of."""
+    """All endpoints and their notifications."""
     with reading(data, practice) as context:
         rows = endpoints(context)
     show.as_json(rows) if json else show.table("Endpoints", rows, COLUMNS)
@@ -92,7 +92,7 @@ def add(
 def rotate(
     endpoint_id: EndpointId, json: AsJson = False, data: DataOption = None, practice: PracticeOption = None
 ) -> None:
-    """Gives an endpoint a new secret; for a day the one before signs too."""
+    """Gives an endpoint a new secret; the old one also works for a day."""
     with _admin(data, practice) as admin:
         secret = admin.rotate(endpoint_id)
     _show_secret(endpoint_id, secret, json=json)
@@ -100,7 +100,7 @@ def rotate(
 
 @webhooks.command("test")
 def send_test(endpoint_id: EndpointId, data: DataOption = None, practice: PracticeOption = None) -> None:
-    """Sends a test; `webhooks deliveries` says what came of it."""
+    """Sends a test; `webhooks deliveries` shows the result."""
     with _admin(data, practice) as admin:
         delivery_id = admin.test(endpoint_id)
     show.console.print(f"test {delivery_id} is queued; the scheduler (`claimclock serve`) sends it")
@@ -108,7 +108,7 @@ def send_test(endpoint_id: EndpointId, data: DataOption = None, practice: Practi
 
 @webhooks.command("pause")
 def pause(endpoint_id: EndpointId, data: DataOption = None, practice: PracticeOption = None) -> None:
-    """An endpoint hears nothing until `resume`, and nothing later of what happened meanwhile."""
+    """Pauses an endpoint until `resume`; what happens meanwhile is not sent later."""
     with _admin(data, practice) as admin:
         admin.pause(endpoint_id, paused=True)
     show.console.print(f"{endpoint_id} is paused")
@@ -116,7 +116,7 @@ def pause(endpoint_id: EndpointId, data: DataOption = None, practice: PracticeOp
 
 @webhooks.command("resume")
 def resume(endpoint_id: EndpointId, data: DataOption = None, practice: PracticeOption = None) -> None:
-    """An endpoint hears again what happens from now on."""
+    """Resumes an endpoint from now on."""
     with _admin(data, practice) as admin:
         admin.pause(endpoint_id, paused=False)
     show.console.print(f"{endpoint_id} is active")
@@ -138,7 +138,7 @@ def list_deliveries(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """What was sent, the newest first, and how it ended."""
+    """What was sent, newest first, and the result."""
     with reading(data, practice) as context:
         if endpoint_id is not None:
             endpoint(context, endpoint_id)
@@ -152,7 +152,7 @@ def replay(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Sends a notification again, under its own id."""
+    """Resends a notification, under the same id."""
     with _admin(data, practice) as admin:
         admin.replay(delivery_id)
     show.console.print(f"{delivery_id} will be sent again")

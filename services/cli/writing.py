@@ -90,9 +90,9 @@ def ingest(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Takes files in and waits until every list shows them.
+    """Imports files and waits until every list shows them.
 
-    Formats are detected from the content; the same file twice is all duplicates. A ZIP or gzip is one line of the
+    Formats are detected from the content; importing a file twice adds only duplicates. A ZIP or gzip is one line of the
     table. Examples: `claimclock ingest inbox/`, `claimclock ingest era.835 --received-at 2026-03-20T14:00:00Z --json`.
     """
     settings = audited(load_settings(data_dir=data, practice=practice))
@@ -161,9 +161,9 @@ def rebuild(
     data: DataOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """Rebuilds the read tables from the log, on all cores; old rows are read until new ones take their place.
+    """Rebuilds the read tables from the log, on all cores; old rows stay visible until replaced.
 
-    One that was stopped goes on when it is started again, or wherever events are projected.
+    A stopped rebuild continues when started again, or wherever events are projected.
 
     Examples: `claimclock rebuild`, `claimclock rebuild worklist`, `claimclock rebuild --claim BT100201`.
     """
@@ -203,7 +203,7 @@ def parked(
     known_at: KnownAtOption = None,
     practice: PracticeOption = None,
 ) -> None:
-    """What could not be read, with its reason; try it again, or put it aside."""
+    """Input that could not be read, with the reason; retry or dismiss it."""
     from services.cli.options import reading  # noqa: PLC0415, audited
     from services.commands.parked import discard, retry  # noqa: PLC0415
 

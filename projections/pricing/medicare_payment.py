@@ -127,7 +127,7 @@ def _patient_share(
     deductible = ZERO
     if deductible_left:
         deductible = min(allowed, deductible_left)
-        trail.append(PriceStep("of the {} deductible still open this line bears", deductible, "", (deductible_left,)))
+        trail.append(PriceStep("of the remaining deductible {}, this line takes", deductible, "", (deductible_left,)))
     rest = allowed - deductible
     coinsurance = round_cents(rest * terms.coinsurance)
     trail.append(_rate_step("coinsurance {} of {}", terms.coinsurance, rest, coinsurance, terms.coinsurance_name))

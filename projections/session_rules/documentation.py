@@ -117,7 +117,7 @@ def statement_findings(attestation: Any, rules: Ruleset, line: int | None = None
         missing = [] if attestation else list(wanted.values())
     if not missing:
         return []
-    said = f"KX is not supported; the record lacks: {'; '.join(missing)}"
+    said = f"KX is not supported, the record lacks: {'; '.join(missing)}"
     return rules.find("kx.statements_missing", said, "document it before billing KX", line=line)
 
 

@@ -272,7 +272,7 @@ def _explain(
     if observed:
         told += _inside(observed, lines)
     for step in steps:
-        what = "in flight, expected" if step.is_pending else f"finalized {step.when}, allowed"
+        what = "pending, expected" if step.is_pending else f"finalized {step.when}, allowed"
         told.append(
             f"{step.line.claim_id} line {step.line.number} {step.line.procedure} of {step.line.dos}: "
             f"{what} {step.amount:.2f}{_doubt(step)}; {step.before:.2f} -> {step.after:.2f}"

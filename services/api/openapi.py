@@ -31,14 +31,14 @@ REFUSALS = {
     "400": "The body cannot be read.",
     "401": "Not signed in.",
     "403": "Not allowed.",
-    "404": "Not there for you.",
-    "409": "It has changed since, or somebody else is at it.",
+    "404": "Not found, or not allowed for you.",
+    "409": "It has changed, or someone else is changing it.",
     "412": "If-Match names another version.",
-    "413": "The body is too big.",
-    "415": "The body is of a kind not taken here.",
-    "422": "Not as the document says.",
-    "429": "Too often; see Retry-After.",
-    "503": "Not now; see Retry-After.",
+    "413": "The body is too large.",
+    "415": "Unsupported content type.",
+    "422": "Does not match the API schema.",
+    "429": "Too many requests; see Retry-After.",
+    "503": "Temporarily unavailable; see Retry-After.",
 }
 NEEDLESS = {"get": {"409", "412", "413", "415", "400"}, "delete": {"400", "409", "412", "413", "415"}}
 

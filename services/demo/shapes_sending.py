@@ -287,7 +287,7 @@ SENDING = (
     ),
     StoryShape(
         name="paid_after_rejection",
-        shows="a rejected claim is paid all the same",
+        shows="a rejected claim is paid anyway",
         where=Where(payers=(MEDICARE,)),
         count=1,
         tell=paid_after_rejection,

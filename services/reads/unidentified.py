@@ -235,7 +235,7 @@ def _decision(context: ReadContext, act: LoggedEvent, *, undone: bool, by: str |
         }
     if isinstance(data, SubmissionMatched):
         words = "A response to a whole file answers " + (
-            "a file of this practice" if data.submission else "none of ours"
+            "a file of this practice" if data.submission else "no file of this practice"
         )
         return told | {"kind": ResponseKind.FILE.value, "words": words}
     return told | {"kind": ResponseKind.COPY.value, "same": data.same_as is not None}

@@ -147,7 +147,7 @@ class PracticeSettings:
             row = connection.execute(query.order_by(SETTING.c.version.desc()).limit(1)).first()
             last = _setting(row) if row else None
             if seen is not None and (last.version if last else 0) != seen:
-                raise ConflictError("somebody else has saved another version since; look at it and save again")
+                raise ConflictError("someone else has saved a newer version; review it and save again")
             if last is not None and (dict(last.body), last.removed) == (dict(body), removed):
                 return last
             version = last.version + 1 if last else 1

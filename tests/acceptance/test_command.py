@@ -54,7 +54,7 @@ def test_files_in_lists_out_and_the_same_files_again_change_nothing(claimclock, 
     page = claimclock.json("claim", items[0]["claim_id"])
     assert page["status"] == "rejected"
     assert all(deadline["explanation"] for deadline in page["deadlines"])
-    assert "every row is what the log says" in claimclock.run("verify")[0]
+    assert "every row matches the log" in claimclock.run("verify")[0]
 
 
 def test_events_as_json_lines_are_taken_in_and_what_is_wrong_is_parked(claimclock, tmp_path):
@@ -108,7 +108,7 @@ def test_a_kill_in_the_middle_of_an_ingest_loses_nothing_and_counts_nothing_twic
     for name in ("worklist", "aging", "thresholds"):
         disturbed, plain = (_plain(c.json(name, "--at", DEMO_AT.isoformat())) for c in (claimclock, undisturbed))
         assert disturbed == plain
-    assert "every row is what the log says" in claimclock.run("verify")[0]
+    assert "every row matches the log" in claimclock.run("verify")[0]
 
 
 def test_a_stop_in_the_middle_of_an_ingest_ends_it_in_order_and_says_how_to_go_on(claimclock, month):

@@ -55,7 +55,7 @@ def test_a_backup_is_restored_and_verified(tmp_path):
     practice = Practice(tmp_path)
     copy = practice.run(SCRIPTS / "backup", tmp_path / "backups")
     restored = practice.run(SCRIPTS / "restore", copy, CLAIMCLOCK_DATA_DIR=str(tmp_path / "new"))
-    assert "every row is what the log says" in restored
+    assert "every row matches the log" in restored
     shown = practice.run(
         practice.environment["CLAIMCLOCK"], "claim", "C1", "--json", CLAIMCLOCK_DATA_DIR=str(tmp_path / "new")
     )
@@ -70,7 +70,7 @@ def test_nothing_is_restored_over_what_is_there(tmp_path):
 
 def test_the_drill_restores_next_to_the_installation(tmp_path):
     practice = Practice(tmp_path)
-    assert "every row is what the log says" in practice.run(SCRIPTS / "drill")
+    assert "every row matches the log" in practice.run(SCRIPTS / "drill")
 
 
 def test_files_kept_elsewhere_are_copied_and_brought_back(tmp_path):
@@ -88,9 +88,9 @@ def test_files_kept_elsewhere_are_copied_and_brought_back(tmp_path):
     assert "is not empty" in practice.run(SCRIPTS / "restore", copy, status=1, **new | elsewhere)
     brought = tmp_path / "brought"
     new |= {"CLAIMCLOCK_RAW_STORE": str(brought)}
-    assert "every row is what the log says" in practice.run(SCRIPTS / "restore", copy, **new)
+    assert "every row matches the log" in practice.run(SCRIPTS / "restore", copy, **new)
     assert sorted(path.name for path in brought.rglob("*") if path.is_file()) == kept
-    assert "every row is what the log says" in practice.run(SCRIPTS / "drill", **elsewhere)
+    assert "every row matches the log" in practice.run(SCRIPTS / "drill", **elsewhere)
 
 
 def test_a_damaged_backup_fails_the_drill(tmp_path):
@@ -110,4 +110,4 @@ def test_postgresql_is_dumped_and_restored(tmp_path, pg_url, pg_module_url):
     restored = practice.run(
         SCRIPTS / "restore", copy, CLAIMCLOCK_DATA_DIR=str(tmp_path / "new"), CLAIMCLOCK_DATABASE_URL=pg_module_url
     )
-    assert "every row is what the log says" in restored
+    assert "every row matches the log" in restored

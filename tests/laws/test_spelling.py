@@ -11,7 +11,7 @@ import tokenize
 
 import pytest
 
-from tests.laws.code import ROOT, tracked
+from tests.laws.code import ROOT, modules, refuse, tracked
 
 BRITISH = re.compile(
     r"(?i)\b(?:\w*(?:authoris|organis|recognis|normalis|finalis|summaris|initialis|serialis|categoris|prioritis|optimis"
@@ -38,6 +38,27 @@ PRIVATE = {  # as a pattern: what to say instead
     r"foret(?:old|ells?)": "predicted",
     r"sp(?:eaks?|oke) of": "refers to",
     r"for ever": "forever",
+}
+SAID = {  # what people read on pages, in letters, errors and command help, as a pattern: what to say instead
+    r"would stop it": "what stops it",
+    r"all the same": "anyway",
+    r"(?:take|takes|taken|took|taking) in": "import",
+    r"brought in|brings? in": "imported",
+    r"bears?": "has, includes",
+    r"in the place of": "instead of, in place of",
+    r"set-up": "setup",
+    r"keys? of programs?": "API key",
+    r"puts? aside": "dismiss",
+    r"(?:is|are) away": "is unavailable",
+    r"is no (?:day|code|date|number|JSON)": "is not a",
+    r"somebody": "someone",
+    r"of ours": "of this practice",
+    r"not judged": "not checked",
+    r"came about": "happened",
+    r"hangs on": "belongs to",
+    r"earns?": "supports (units)",
+    r"(?:\d|\}|\)) x (?=[\d{(])": "the sign for times",
+    r"x(?=\{)": "the sign for times",
 }
 LISTS = ("tests/laws/test_spelling.py", "tests/services/web/test_plain_pages.py")  # they hold the words to look for
 
@@ -87,6 +108,56 @@ def test_no_private_vocabulary_in_documentation():
         if name not in LISTS
         for found in re.finditer(rf"(?i)\b{word}\b", text)
     ]
+
+
+def messages(module):
+    """(line, text) of every string of a module that reads as words: no docstring, no key, no SQL."""
+    docs = {
+        id(node.body[0].value)
+        for node in module.nodes(ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+        if node.body and isinstance(node.body[0], ast.Expr)
+    }
+    inside = {id(part) for node in module.nodes(ast.JoinedStr) for part in node.values}
+    for node in module.nodes(ast.JoinedStr, ast.Constant):
+        if isinstance(node, ast.JoinedStr):
+            yield node.lineno, "".join(p.value if isinstance(p, ast.Constant) else "{}" for p in node.values)
+        elif isinstance(node.value, str) and id(node) not in docs | inside and " " in node.value.strip():
+            yield node.lineno, node.value
+
+
+def unplain(text):
+    """What a US biller would not say -> what to say instead, for every such phrase of a text."""
+    return {
+        found.group(): better
+        for phrase, better in SAID.items()
+        for found in re.finditer(rf"(?i)(?<![\w<]){phrase}(?!\w)", text)
+    }
+
+
+def test_what_people_read_is_in_their_words():
+    shown = [(module, *said) for module in modules("projections", "services") for said in messages(module)]
+    pages = [(path, path.read_text("utf-8")) for path in tracked() if path.suffix == ".html"]
+    refuse(
+        [
+            *(f"{module.name}:{line}: {unplain(text)}" for module, line, text in shown if unplain(text)),
+            *(f"{path.relative_to(ROOT)}: {unplain(text)}" for path, text in pages if unplain(text)),
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Would stop it: a 999", {"Would stop it"}),
+        ("Join all the same", {"all the same"}),
+        ("no claim bears 97110 x{}", {"bears", "x"}),
+        ("2 x {} = 80.00", {"2 x "}),
+        ("{} x {}", {"} x "}),
+        ("the claim has 97110 \u00d72; earned in 0x{} and index{}", set()),
+    ],
+)
+def test_the_law_knows_what_a_biller_would_not_say(text, found):
+    assert set(unplain(text)) == found
 
 
 def test_us_spelling_where_people_read():

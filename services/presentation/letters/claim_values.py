@@ -16,7 +16,7 @@ from services.presentation.letters.template import FieldValue
 from services.presentation.letters.texts import ARGUMENT, ARGUMENTS
 
 CLOCK_NAMES = {"records": "Records", "refund": "Refund"}  # where the desk's own name is what its people have to do
-IN_FLIGHT = ": in flight"
+PENDING = ": pending"
 MOST_SEGMENTS = 60  # of one file in a letter
 Make = Callable[[LetterFacts], FieldValue]
 
@@ -215,7 +215,7 @@ def threshold(facts: LetterFacts) -> FieldValue:
     found = [t for t in facts.claim.thresholds if str(t["year"]) == year and t["lines_missing_kx"]]
     blocks = []
     for told in found:
-        steps = [step for step in told["explanation"] if IN_FLIGHT not in step]  # what the payer did not decide yet
+        steps = [step for step in told["explanation"] if PENDING not in step]  # what the payer did not decide yet
         rows = [(said,) for step in steps if (said := for_reader(step, facts.zone))]
         caption = f"Therapy costs of {year}, {name(BUCKETS, told['bucket'])}: {dollars(told['confirmed'])} confirmed"
         blocks.append(Grid(caption=caption, heads=("How it is counted",), rows=tuple(rows)))

@@ -129,7 +129,7 @@ def test_unprocessable_shows_that_the_clock_never_stopped():
     refused = rejection("2026-02-20", from_remittance=True)
     found = filing(claim(account(attempt(acks=[ack()], rejections=[refused]))))
     assert (found.state, found.due) == ("open", date(2027, 1, 15))
-    assert any("never filed" in step for step in found.explanation)
+    assert any("does not count as filed" in step for step in found.explanation)
 
 
 def test_a_rejection_and_a_new_attempt_leave_the_deadline_where_it_was():

@@ -191,7 +191,7 @@ def test_recoded_lines_are_their_own_class_and_priced_as_decided():
     assert (found.expected_allowed, found.variance) == (Decimal("64.00"), Decimal("0.00"))
     assert "64.00 instead of 80.00" in found.evidence[0]
     told = [str(step) for step in found.steps]
-    assert "as billed: 2 x 40.00 = 80.00 [acme@1]" in told
+    assert "as billed: 2 × 40.00 = 80.00 [acme@1]" in told
     assert "80.00 as billed less allowed 64.00: what the other code costs = 16.00" in told
     assert compare([answered(line("97110", 2), "80.00", procedure="97530")], SIMPLE)[0].cause == "upcoded"
     assert compare([answered(line("97110", 2), "80.00", procedure="99999")], SIMPLE)[0].verdict == "recoded"

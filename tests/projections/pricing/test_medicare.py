@@ -147,7 +147,7 @@ def test_the_practices_own_locality_and_factor_stand_where_none_is_asked_for():
     units = [line("97530", 1)]
     for payer in (MEDICARE, "ACME"):
         priced = [ours(units, day, payer)[0] for day in (DOS, date(2026, 7, 1))]
-        assert allowed(priced) == ["34.00", "34.17"]  # (0.44 + 0.60 x 0.958 + 0.01 x 0.308) x 33.4009 and x 33.5675
+        assert allowed(priced) == ["34.00", "34.17"]  # (0.44 + 0.60 × 0.958 + 0.01 × 0.308) × 33.4009 and x 33.5675
         assert "practice.medicare@2" in priced[0].rule_names
     national = ours(units, DOS, MEDICARE, assume=Assumption(locality="national"))
     assert allowed(national) == ["35.07"]
@@ -315,7 +315,7 @@ def test_steps_can_be_followed_by_hand():
         "97530: work 0.44 + practice expense 0.60 + malpractice 0.01 relative value units = 1.05 [cms.pfs.2026@RVU26C.2]"
     )
     assert "conversion factor = 33.4009 [cms.pfs.2026@RVU26C.2]" in steps
-    assert "1 x 35.07, the day's full unit, + 1 x 25.05 = 60.12" in steps
+    assert "1 × 35.07, the day's full unit, + 1 × 25.05 = 60.12" in steps
     assert "lower of the charge 150.00 and the fee 60.12 = 60.12" in steps
     assert "coinsurance 20% of 60.12 = 12.02 [cms.part_b_coinsurance@1]" in steps
     assert "sequestration 2% of 48.10 = 0.96 [cms.sequestration@1]" in steps

@@ -21,7 +21,7 @@ def test_per_unit():
     priced = price(contract(rates=RATES))
     assert allowed(priced) == ["80.00", "32.00", "30.00"]
     assert [p.contract for p in priced] == ["acme@1"] * 3
-    assert str(priced[0].steps[-1]) == "2 x 40.00 = 80.00 [acme@1]"
+    assert str(priced[0].steps[-1]) == "2 × 40.00 = 80.00 [acme@1]"
 
 
 def test_the_worked_example_day_cap_and_copay():
@@ -251,7 +251,7 @@ def test_a_rate_for_a_modifier_stands_instead_of_its_multiplier():
 def test_equally_near_rates_are_no_answer():
     rates = [{"procedure": "97530", "modifiers": [m], "amount": a} for m, a in (("GP", "40.00"), ("CQ", "35.00"))]
     priced = price(contract(rates=rates), [line("97530", 1, None, "GP", "CQ")])[0]
-    assert "equally near" in priced.reason
+    assert "equally close" in priced.reason
 
 
 @pytest.mark.parametrize(

@@ -60,7 +60,7 @@ def test_what_is_wrong_with_a_visit_that_is_not_billed_yet():
     }
     brief = found.readiness["V1"]["brief"]
     assert brief["findings"][0]["rule"] == "diagnosis.expired"
-    assert brief["becomes"] == "97530 x2 GP, 97110 x1 GP"
+    assert brief["becomes"] == "97530 ×2 GP, 97110 ×1 GP"
 
 
 def test_a_submitted_claim_beside_its_visit():

@@ -100,7 +100,7 @@ def test_the_readiness_item_lasts_as_long_as_something_can_be_done(billed):
         assert item.lost_on.isoformat() == "2027-03-02"  # a year from the day of service
         assert str(item.amount_at_risk) == "82.33"
         assert item.next_action == "Before the claim goes out: sign it before the claim goes out"
-        assert "Based on its minutes, bill the visit as 97530 x2 GP, 97110 x1 GP, expected 82.33" in (item.explanation)
+        assert "Based on its minutes, bill the visit as 97530 ×2 GP, 97110 ×1 GP, expected 82.33" in (item.explanation)
     elif items:
         assert (items[0].claim_id, items[0].due) == ("A", None)
         assert items[0].next_action.startswith("Correct and resubmit the claim")

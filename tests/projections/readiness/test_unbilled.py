@@ -50,7 +50,7 @@ def test_a_payer_without_terms_has_no_last_day_and_says_so():
 
 @pytest.mark.parametrize(
     ("billed", "missing", "claim_id"),
-    [("97530 x1 GP", "97530 x1", "A"), ("97530 x2 GP", None, None), ("97110 x2 GP", None, None)],
+    [("97530 x1 GP", "97530 ×1", "A"), ("97530 x2 GP", None, None), ("97110 x2 GP", None, None)],
 )
 def test_units_that_no_claim_bears_stay_listed(billed, missing, claim_id):
     """30 minutes of one code are two units; as many units under another code leave none."""

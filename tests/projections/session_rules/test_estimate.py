@@ -55,8 +55,8 @@ def test_the_form_of_the_answer():
         "crossing_line": 1,
         "lines_needing_kx": [1, 2, 3],
         "lines_kx_unknown": [],
-        "explanation": "kx@2026.3: used before 2455.00, limit 2480.00, KX if >; line 1 97530 x2 60.12: 2515.12 KX, "
-        "crosses; line 2 97110 x1 22.21: 2537.33 KX; line 3 97161 x1 74.82: 2612.15 KX",
+        "explanation": "kx@2026.3: used before 2455.00, limit 2480.00, KX if >; line 1 97530 ×2 60.12: 2515.12 KX, "
+        "crosses; line 2 97110 ×1 22.21: 2537.33 KX; line 3 97161 ×1 74.82: 2612.15 KX",
     }
     assert json.loads(json.dumps(answer)) == answer
 

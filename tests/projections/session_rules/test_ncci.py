@@ -37,7 +37,7 @@ def test_column_two_is_denied_though_it_is_worth_more():
     found = pair_findings(pairs_among(lines("97530 GP", "97140 GP"), "PT", rules()), rules())
     assert [(f.rule, f.grade, f.line, f.worth) for f in found] == [("ncci.pair", "denied", 1, Decimal("60.12"))]
     assert "XU" in found[0].change
-    assert "attests" in found[0].change
+    assert "separate and distinct" in found[0].change
 
 
 @pytest.mark.parametrize("modifier", ["59", "XE", "XP", "XS", "XU"])

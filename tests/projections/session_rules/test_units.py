@@ -143,7 +143,7 @@ def test_negative_minutes_are_refused():
 def test_every_answer_explains_itself():
     answer = allocate([("97530", 23), ("97110", 15)], CMS)
     assert answer.explanation == "38 timed min pooled: (38 + 7) div 15 = 3 units; whole units 2, by remainder 1"
-    assert answer.lines[0].explanation == "23 min = 1 x 15 + 8; remainder 8 gets one of 1 left over: 1 + 1 = 2"
+    assert answer.lines[0].explanation == "23 min = 1 × 15 + 8; remainder 8 gets one of 1 left over: 1 + 1 = 2"
 
 
 @pytest.mark.parametrize(

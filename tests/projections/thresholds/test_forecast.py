@@ -35,7 +35,7 @@ def test_the_visit_on_which_the_patient_crosses():
     assert (told["visits"], told["on"]) == (3, "2026-04-15")
     assert told["explanation"] == (
         "4 visits from 2026-03-02 to 2026-03-23 used 100.00 each, 7.0 days apart; "
-        "2200.00 + 3 x 100.00 passes 2480.00, counted from 2026-03-25"
+        "2200.00 + 3 × 100.00 exceeds 2480.00, counted from 2026-03-25"
     )
 
 

@@ -269,7 +269,7 @@ def test_a_bare_done_is_refused_where_the_last_day_is_not_known(api, context):
 def test_a_bare_done_is_refused_while_the_clock_runs_and_a_reason_moves_it_to_the_done_list(api, context, decided):
     wanted = {"action": "resolve", "worklist": "denial", "resolution": "done"}
     refused = do(context, decided, **wanted)
-    assert (refused.status_code, "its deadline still runs" in refused.json()["detail"]) == (422, True)
+    assert (refused.status_code, "its deadline is still open" in refused.json()["detail"]) == (422, True)
 
     def listed(**query):
         rows = context.get("/v1/worklists/denial", params={"limit": 500, **query}).json()

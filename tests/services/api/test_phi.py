@@ -107,6 +107,6 @@ def test_a_bug_tells_the_world_nothing(fresh, logs, monkeypatch):
     monkeypatch.setattr("services.api.aging.aging", broken)
     answer = context.get("/v1/aging")
     assert (answer.status_code, answer.headers["content-type"]) == (500, "application/problem+json")
-    assert answer.json() == {"type": "/problems/internal-error", "title": "Our fault", "status": 500}
+    assert answer.json() == {"type": "/problems/internal-error", "title": "Server error", "status": 500}
     assert "RuntimeError" in logs.getvalue()
     assert clean(logs.getvalue())

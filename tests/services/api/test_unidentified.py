@@ -231,7 +231,7 @@ def test_a_response_to_a_whole_file_is_matched_to_a_file_or_to_none(desk, biller
     assert form(biller, f"/unidentified/{one['name']}").status_code == 303
     assert biller.get(f"/v1/unidentified/{one['name']}").status_code == 404
     assert biller.get(f"/v1/claims/{desk.ref(ours)}").json()["status"] == "in_flight"
-    assert "answers none of ours" in biller.get("/unidentified").text
+    assert "answers no file of this practice" in biller.get("/unidentified").text
 
 
 def test_a_check_issued_again_is_named_with_both_checks(desk, biller):

@@ -264,7 +264,7 @@ def test_a_server_with_another_key_is_told_nothing(api, server, tmp_path):
     other.write_text(f"[127.0.0.1]:{server['port']} {key}")
     found = InboxWatch(api.app, [on_server(server, known_hosts=other)]).look()
     assert found.taken == []
-    assert "its key is not the one" in found.problems[0]
+    assert "its host key does not match" in found.problems[0]
     assert names(server["outbound"]) == ["one.ndjson"]
 
 
@@ -272,7 +272,7 @@ def test_a_wrong_password_and_a_closed_port_are_said(api, server, tmp_path):
     wrong = tmp_path / "wrong"
     wrong.write_text("nonsense")
     (told,) = InboxWatch(api.app, [on_server(server, password_file=wrong)]).look().problems
-    assert "were refused" in told
+    assert "was refused" in told
     assert "nonsense" not in told
     (away,) = InboxWatch(api.app, [on_server(server, port=9)]).look().problems
     assert "127.0.0.1" in away

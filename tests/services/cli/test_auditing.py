@@ -66,7 +66,7 @@ def test_what_cannot_be_written_down_is_not_shown(practice):
     (practice.data / FILE).unlink(missing_ok=True)
     (practice.data / FILE).mkdir()
     _, err = practice.run("claim", "C1", status=1)
-    assert "the audit cannot be written" in err
+    assert "the audit log cannot be written" in err
     practice.environment["CLAIMCLOCK_AUDIT_COMMANDS"] = "false"
     assert "C1" in practice.run("claim", "C1")[0]
 

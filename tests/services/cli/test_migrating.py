@@ -25,7 +25,7 @@ def database(database_url, monkeypatch, tmp_path):
 def test_it_goes_step_by_step_and_only_forward(database):
     assert json.loads(run("migrate", "--to", "0001", "--json").stdout) == {"from": None, "to": "0001"}
     assert "from 0001 to" in run("migrate").stdout
-    assert f"at {HEAD} already" in run("migrate").stdout
+    assert f"already at {HEAD}" in run("migrate").stdout
     assert isinstance(run("migrate", "--to", "0001").exception, UsageError)
     assert "forward only" in str(run("migrate", "--to", "0001").exception)
     assert "no migration" in str(run("migrate", "--to", "0999").exception)

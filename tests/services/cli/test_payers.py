@@ -91,7 +91,7 @@ def test_payers_from_the_first_claim_to_terms_in_force(clinic):
 
 
 def test_the_library_shows_every_figure_with_its_source(clinic):
-    assert "57 figures could be read" in run("payers", "library")
+    assert "57 figures available" in run("payers", "library")
     shown = said("payers", "library", "cigna-commercial")
     assert {row["network"] for row in shown["terms"]} == {"in", "out"}
     assert all(row["source"] and row["read_on"] for row in shown["terms"])
@@ -101,7 +101,7 @@ def test_the_library_shows_every_figure_with_its_source(clinic):
     ("words", "told"),
     [
         (("adopt", "nobody", "--as", "AETNA"), "no template 'nobody'"),
-        (("adopt", "kaiser", "--as", "AETNA", "--yes"), "say --in-network or --out-of-network"),
+        (("adopt", "kaiser", "--as", "AETNA", "--yes"), "use --in-network or --out-of-network"),
         (("edit", "AETNA", "filing=soon", "--yes"), "write TERM=LENGTH UNIT"),
         (("edit", "NOBODY", "filing=90 days", "--yes"), "no payer 'NOBODY'"),
         (("edit", "AETNA", "filing=90 fortnights", "--yes"), "/filing/unit"),

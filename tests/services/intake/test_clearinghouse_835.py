@@ -37,10 +37,10 @@ def test_a_report_of_a_test_payment_is_marked_as_its_x12_is():
     ("text", "words"),
     [
         ('{"transactions": [{"strange": 1}]}', "neither CloudEvents nor an 835 or 277CA report"),
-        ('{"transactions": [', "damaged or cut"),
+        ('{"transactions": [', "damaged or incomplete"),
         ('{"heading": {"a_ZZZ": 3}}', "neither CloudEvents nor"),
         ('{"transactions": "none"}', "neither CloudEvents nor"),
-        ('{"transactions": ' + "[" * 5000, "damaged or cut"),
+        ('{"transactions": ' + "[" * 5000, "damaged or incomplete"),
     ],
 )
 def test_json_that_is_no_report_says_so(text, words):

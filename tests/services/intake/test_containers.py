@@ -77,7 +77,7 @@ def test_more_than_the_ratio_is_refused_whole(tmp_path, out):
 def test_more_than_the_size_is_refused_whole(tmp_path, out, monkeypatch):
     monkeypatch.setattr(containers, "MOST_BYTES", 1000)
     path = zipped(tmp_path / "a.zip", [("a", b"x" * 600), ("b", b"y" * 600)])
-    with pytest.raises(RefusedContainerError, match="nothing of it was read"):
+    with pytest.raises(RefusedContainerError, match="nothing was read"):
         unpacked(path, ContainerKind.ZIP, out)
 
 
@@ -93,7 +93,7 @@ def test_a_cut_archive_says_so(tmp_path, out, kind):
     body = gzip.compress(bytes(range(256)) * 40) if kind == ContainerKind.GZIP else whole
     path = tmp_path / "cut"
     path.write_bytes(body[: len(body) // 2])
-    with pytest.raises(RefusedContainerError, match="damaged or cut"):
+    with pytest.raises(RefusedContainerError, match="damaged or incomplete"):
         unpacked(path, kind, out)
 
 

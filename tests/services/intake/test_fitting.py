@@ -36,7 +36,7 @@ def test_from_a_long_element_on_every_event_is_tried(tried):
     assert long != PAID
     items = items_of(era(long, PAID))
     assert len(tried) == len(events_of(items)) > 0
-    assert any("cut" in note for note in notes_of(items))
+    assert any("truncated" in note for note in notes_of(items))
 
 
 def test_what_is_not_long_fits_every_text_that_is_put_together_of_it():

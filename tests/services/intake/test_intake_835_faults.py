@@ -112,7 +112,7 @@ def test_missing_trailers_are_noted_and_whole_claims_taken(trailers):
 def test_a_wrong_count_is_noted_and_drops_nothing():
     items = items_of(era(PAID, amount="80").replace("SE*15*0001", "SE*99*0002"))
     assert len(events_of(items)) == 2
-    assert "SE01 states a wrong count; there are 15" in notes_of(items)
+    assert "SE01 has a wrong count; there are 15" in notes_of(items)
     assert "SE02 does not match the control number of its header" in notes_of(items)
 
 

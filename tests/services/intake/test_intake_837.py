@@ -88,7 +88,7 @@ def test_the_instant_received_never_times_what_we_sent():
 def test_no_date_anywhere_is_refused_unless_an_instant_is_given():
     bare = claims().replace("*20260228*2330*", "***")
     bare = bare[bare.index("ST*") : bare.index("GE*1*1")]
-    assert [r.reason[:36] for r in refused_of(bare, received_at=None)] == ["nothing says when this was sent: BHT"]
+    assert [r.reason[:32] for r in refused_of(bare, received_at=None)] == ["the time of sending is unknown: "]
     assert one(bare)["time"] == "2026-03-03T15:30:00Z"
 
 

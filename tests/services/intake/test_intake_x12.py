@@ -227,9 +227,9 @@ def test_several_groups_and_sets_of_all_kinds_in_one_interchange():
 def test_wrong_and_missing_trailers_are_noted():
     text = ERA.replace("GE*1*1", "GE*7*3").replace("IEA*1*000000001", "IEA*x*2")
     assert notes_of(text) == [
-        "GE01 states a wrong count; there are 1",
+        "GE01 has a wrong count; there are 1",
         "GE02 does not match the control number of its header",
-        "IEA01 states a wrong count; there are 1",
+        "IEA01 has a wrong count; there are 1",
         "IEA02 does not match the control number of its header",
     ]
     cut = ERA[: ERA.index("GE*")]

@@ -82,7 +82,7 @@ def test_the_command_line_closes_and_reopens(tmp_path, monkeypatch):
     (item,) = listed()
     assert "is closed" in run("close-item", "deposit", "-", item, "--note", "interest")
     assert (listed(), listed("--done")) == ([], [item])
-    assert "before the last action" in run("reopen-item", "deposit", "-", item)
+    assert "last action undone" in run("reopen-item", "deposit", "-", item)
     assert listed() == [item]
 
 

@@ -48,7 +48,7 @@ def test_a_check_is_one_row_with_its_sum(paid):
         ("A1", 3, "150.00"),
         ("B1", 1, "30.00"),
     ]
-    assert "CHK1 of Feb 2, 2026: 3 payments over $150.00; no 837 to this payer was imported" in told[0]["reason"]
+    assert "CHK1 of Feb 2, 2026: 3 payments over $150.00; no 837 to this payer is on file" in told[0]["reason"]
     assert "import its 837" in told[0]["next_action"]
     assert len(rows(paid, "today")) == 2
     found = tally(context_of(paid), "unmatched")

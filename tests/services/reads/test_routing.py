@@ -151,14 +151,14 @@ def test_what_cannot_be_saved_says_why(office):
     admin = admin_of(office)
     with pytest.raises(UsageError, match="no user and no queue"):
         admin.save_rule(rule(to="ghost"))
-    with pytest.raises(UsageError, match="begins today or later"):
+    with pytest.raises(UsageError, match="In force from: today or later"):
         admin.save_rule(rule(to="kim", effective_from="2026-02-09"))
-    with pytest.raises(UsageError, match="name of a user"):
+    with pytest.raises(UsageError, match="taken by a user"):
         admin.save_queue("kim", [])
     with pytest.raises(UsageError, match="each is a user"):
         admin.save_queue("Other", ["ghost"])
     admin.save_rule(rule(to="Rejections"), seen=0)
-    with pytest.raises(ConflictError, match="somebody else has saved"):
+    with pytest.raises(ConflictError, match="someone else has saved"):
         admin.save_rule(rule(to="kim"), seen=0)
     with pytest.raises(ConflictError, match="sends items to this queue"):
         admin.remove_queue("Rejections")

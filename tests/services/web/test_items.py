@@ -67,7 +67,7 @@ def test_an_item_is_closed_with_a_reason_and_reopened(clinic):
         assert row(client, kind) is None or row(client, kind)["overdue"]
         assert act(client, kind, action="undo").status_code == 200
         assert row(client, kind) is not None
-    assert "when the visit is closed" in act(client, "unbilled", action="resolve", note="x").text
+    assert "when it is billed or closed" in act(client, "unbilled", action="resolve", note="x").text
 
 
 def test_what_cannot_be_is_refused(clinic):
@@ -90,7 +90,7 @@ def test_who_has_a_visit_has_its_claim_s_item_too(clinic):
     )
     found = row(client, "unbilled")
     assert (found["claim_id"], found["assignee"]) == ("C1", client.who)
-    assert "hangs on a claim" in act(client, "unbilled", action="assign").text
+    assert "belongs to a claim" in act(client, "unbilled", action="assign").text
 
 
 def test_an_earlier_visit_that_becomes_known_keeps_what_was_done(clinic):
@@ -135,7 +135,7 @@ def test_the_command_line_offers_the_same(tmp_path, monkeypatch):
         assert "assigned to ann" in run("assign-item", *about, "ann")
         assert json.loads(run("worklist", kind, "--json"))[0]["assignee"] == "ann"
         assert "has the note" in run("note-item", *about, "asked")
-        assert "before the last action" in run("reopen-item", *about)  # the note
+        assert "last action undone" in run("reopen-item", *about)  # the note
         assert json.loads(run("worklist", kind, "--json"))[0]["assignee"] == "ann"
         run("reopen-item", *about)  # one act further back: the assignment
         assert json.loads(run("worklist", kind, "--json"))[0]["assignee"] is None

@@ -63,7 +63,7 @@ def test_the_overview_says_why_a_letter_has_no_meaning(profiled):
     told = profiled.client().get(f"/claims/{ref}/letters").text
     assert all(WORDS[kind].name in told for kind in LetterKind)
     assert "Not now: no line of this claim is denied" in told
-    assert "No letter was sent about this claim" in told
+    assert "No letters have been sent about this claim" in told
 
 
 @pytest.mark.parametrize("kind", [LetterKind.APPEAL, LetterKind.REFUND, LetterKind.PATIENT_STATEMENT])

@@ -16,7 +16,7 @@ from tests.services.web.test_plain_pages import faults
 
 ITEM, PRICE, CONTRACT = READ_TABLES["work_item"], READ_TABLES["line_price"], READ_TABLES["line_price"].c.contract
 OURS = re.compile(
-    r"as billed:|half up|in flight|finali[sz]ed|indices|version \d|\bpolicy [A-Z]{3,}|would stop|->|"
+    r"as billed:|half up|pending, expected|finali[sz]ed|indices|version \d|\bpolicy [A-Z]{3,}|what stops|->|"
     r"\bcontract: |\bours\b|likely cause|@"
 )
 MOST = 24  # claims, spread over every list

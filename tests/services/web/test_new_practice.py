@@ -79,7 +79,7 @@ def test_a_new_practice_comes_to_its_first_worked_list(tmp_path, browser):
 
 
 def the_zone_comes_first(page):
-    assert page.get_by_text("No file was ever received").is_visible()
+    assert page.get_by_text("No file has been received yet").is_visible()
     page.get_by_role("link", name="Continue setup").click()
     page.get_by_role("button", name="Setup is finished").click()
     page.get_by_text("Choose the time zone first").wait_for()
@@ -87,7 +87,7 @@ def the_zone_comes_first(page):
     assert page.get_by_label("Time zone").input_value() == "", "nobody gets UTC without having chosen it"
     page.get_by_label("Time zone").select_option("America/Chicago")
     page.get_by_role("button", name="Save the time zone").click()
-    page.get_by_text("The service starts again with it now").wait_for()
+    page.get_by_text("The service is restarting").wait_for()
 
 
 def the_practice_is_named(page):
@@ -119,7 +119,7 @@ def claims_take_these_rows_away(page, app, claims):
     assert rows_of(page, "unmatched") < before
     page.goto("/setup")
     step = page.locator("tr", has_text="Claims sent (837)")
-    assert "load the last 12 months" in step.inner_text()
+    assert "import the last 12 months" in step.inner_text()
 
 
 def a_payer_is_named_and_gets_terms(page):

@@ -45,7 +45,7 @@ def test_terms_over_http_are_tried_then_in_force(clinic):
         ("edit", {"payer": "60054", "changes": ["filing=9 fortnights"]}, 422, "/filing/unit"),
         ("edit", {"payer": "60054", "changes": []}, 422, "schema"),
         ("publish", {"payer_id": "60054", "filling": {}}, 422, "/filling"),
-        ("merge", {"from": "60054", "into": "60054"}, 422, "one payer already"),
+        ("merge", {"from": "60054", "into": "60054"}, 422, "already one payer"),
     ],
 )
 def test_what_cannot_be_put_into_force_says_why(clinic, path, body, status, said):
@@ -94,7 +94,7 @@ def test_the_desk_shows_what_would_change_before_anything_does(clinic):
         ({"do": "adopt", "template": "cigna-commercial"}, "Say whether you are in network"),
         ({"do": "edit"}, "Enter at least one term"),
         ({"do": "edit", "filing-length": "120", "effective_from": "soon"}, "In force from"),
-        ({"do": "merge", "into": "60054"}, "one payer already"),
+        ({"do": "merge", "into": "60054"}, "already one payer"),
         ({"do": "nothing"}, "Choose what to change"),
     ],
 )

@@ -73,7 +73,7 @@ def test_billers_see_rules_and_do_not_change_them(office):
         ("to", "ghost", "Send to: there is no user and no queue"),
         ("rank", "0", "Order:"),
         ("age_min", "9999999", "Days since service, at least:"),
-        ("effective_from", "2020-01-01", "In force from: a rule begins today or later"),
+        ("effective_from", "2020-01-01", "In force from: today or later"),
     ],
 )
 def test_what_cannot_be_used_is_named_and_kept(office, field, typed, said):

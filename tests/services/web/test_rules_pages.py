@@ -66,13 +66,13 @@ def test_a_look_publishes_nothing_and_a_second_look_is_needed_where_the_rules_ch
     other = upload(client, ("figures.toml", layouts.FIGURES_TEXT.replace("2550", "2560").encode(), "text/plain"))
     assert client.post("/rules/publish", data={"token": token_of(other)}).status_code == 303
     late = client.post("/rules/publish", data={"token": token_of(shown)})
-    assert (late.status_code, "look at them again" in late.text) == (422, True)
+    assert (late.status_code, "review them again" in late.text) == (422, True)
     again = upload(client, FIGURES, quick="true")
-    assert "Open claims were not looked at" in again.text
+    assert "Open claims were not checked" in again.text
     done = client.post("/rules/publish", data={"token": token_of(again)}, follow_redirects=True)
     assert "published and in force" in done.text
     assert threshold()["version"] != before["version"]
-    assert "in force already" in upload(client, FIGURES).text
+    assert "already in force" in upload(client, FIGURES).text
 
 
 def test_learned_rules_and_payer_changes_have_a_page(site):

@@ -43,8 +43,8 @@ def csrf(page):
 def test_the_guide_does_not_finish_without_a_zone(empty, tmp_path):
     first = empty.client.get("/")
     assert "Set up this practice" in first.text
-    assert "No file was ever received" in first.text
-    assert "Nothing was loaded yet" in first.text
+    assert "No file has been received yet" in first.text
+    assert "Nothing has been imported yet" in first.text
     guide = empty.client.get("/setup")
     assert "0 of 8 steps done" in guide.text
     refused = empty.client.post("/setup/finish", data=csrf(guide))
@@ -173,7 +173,7 @@ def test_open_claims_of_the_previous_system_are_looked_at_and_brought_in(empty):
     token = {"sealed": re.search(r'name="sealed" value="([^"]+)"', seen.text)[1]}
     done = client.post("/open-claims/import", data=csrf(seen) | token)
     assert done.headers["location"] == "/open-claims?brought=1"
-    assert "1 open claim brought in" in client.get("/open-claims?brought=1").text
+    assert "1 open claim imported" in client.get("/open-claims?brought=1").text
     assert "carried over from the previous system" in client.get("/").text
     assert client.post("/open-claims/import", data=csrf(seen) | {"sealed": "x"}).status_code == 422
 
@@ -181,7 +181,7 @@ def test_open_claims_of_the_previous_system_are_looked_at_and_brought_in(empty):
 def test_the_drop_folder_is_turned_on_and_its_files_are_imported(empty):
     client, app = empty.client, empty.app
     page = client.get("/inbox")
-    assert "No folder and no server is looked into" in page.text
+    assert "No folder or server is checked" in page.text
     assert "no folder or server is checked" in client.get("/setup").text.lower()
     assert client.post("/inbox", data=csrf(page) | {"do": "on"}).status_code == 303
     folder = app.settings.data_dir / "inbox"

@@ -51,7 +51,7 @@ def test_a_rate_of_the_code_billed_has_its_figure_in_its_column():
 
 
 def test_a_refund_says_what_was_too_much_and_guesses_nothing():
-    reason = "line 1: 97110 x2: allowed 88.00, contract: 80.00, 8.00 too much; likely cause: wrong_plan"
+    reason = "line 1: 97110 ×2: allowed 88.00, contract: 80.00, 8.00 too much; likely cause: wrong_plan"
     said = "Line 1, 97110, units 2: you allowed 88.00 where our agreement gives 80.00, which is 8.00 too much"
     assert overpaid(reason, ZONE) == said
 

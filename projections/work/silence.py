@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from events.values import ZERO
 from projections import calendar
 from projections.claims.state import Account
-from projections.deadlines.base import Case, Deadline
+from projections.deadlines.base import Case, Deadline, say_day
 from projections.deadlines.kinds import DeadlineKind
 from projections.deadlines.sent_letters import letter_item
 from projections.tables.vocabulary import ClaimStatus, EntryKind
@@ -40,7 +40,7 @@ def missing_ack_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
 
 def _missing(case: Case, account: Account, clock: Deadline, found: Sequence[Deadline]) -> ItemDraft:
     state = case.state
-    words, action = _MISSING[clock.kind]
+    words, action = _words(account, clock)
     silent_from = calendar.overdue_at(clock.due or calendar.LAST_DAY, case.zone)
     runs = any(d.kind == DeadlineKind.TIMELY_FILING and d.payer_id == account.payer_id and d.runs for d in found)
     item = WorkItem(
@@ -55,13 +55,24 @@ def _missing(case: Case, account: Account, clock: Deadline, found: Sequence[Dead
         amount_at_risk=at_risk(case, account),
         category=clock.kind,
         discipline=discipline_of(state, account),
-        reason=f"{words} (attempt {clock.attempt})",
+        reason=words,
         next_action=action,
         snoozed_until=silent_from,
         explanation=clock.explanation,
         clocks=(clock.kind,),
     )
     return ItemDraft(item, silent_from)
+
+
+def _words(account: Account, clock: Deadline) -> tuple[str, str]:
+    """Reason and next step. After a reversal the payer did answer, and owes a corrected remittance."""
+    reversal = next((e for e in account.entries if e.is_reversal and e.event == clock.started_by), None)
+    if reversal is not None:
+        back = f"took back {abs(reversal.paid):.2f}" if reversal.paid else "withdrew its decision"
+        words = f"The payer {back} on {say_day(reversal.notice_date)}; no corrected remittance since"
+        return words, "Ask the payer why, and when it will process the claim again"
+    words, action = _MISSING[clock.kind]
+    return f"{words} (attempt {clock.attempt})", action
 
 
 def letter_answer_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:

@@ -95,6 +95,17 @@ def test_an_accepted_claim_waits_for_its_remittance():
     assert (item.category, item.due, item.lost_on) == ("payer_response", date(2026, 2, 16), None)
 
 
+@pytest.mark.parametrize(
+    ("paid", "said"), [("70.00", "The payer took back 70.00"), ("0.00", "The payer withdrew its decision")]
+)
+def test_a_payer_that_took_back_what_it_answered_is_not_called_silent(paid, said):
+    first = entry("2026-02-02", lines=[entry_line(paid=paid)], undone=True)
+    back = entry("2026-04-10", kind="reversal", lines=[entry_line(paid=f"-{paid}")], undone=True)
+    item = only(claim(account(attempt(acks=[ack(on="2026-01-17")]), entries=[first, back])), "missing_ack")
+    assert item.reason == f"{said} on Fri 2026-04-10; no corrected remittance since"
+    assert item.due == date(2026, 5, 10)
+
+
 def test_a_payment_for_an_unknown_claim():
     paid = entry(lines=[entry_line(paid="70.00")])
     item = only(claim(account(entries=[paid]), status="unmatched"), "unmatched")

@@ -10,6 +10,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 
 from events.adjustment import Adjustment
+from events.claim import payer_place
 from events.remittance import (
     NOT_OURS,
     PREDETERMINATION,
@@ -114,7 +115,7 @@ def _account_of(data: Any, accounts: list[OpenAccount], reference: Reference, fi
     found = next((account for fits in tests for account in accounts if fits(account)), None)
     if found is not None:
         return found
-    if len(accounts) == 1 and not said and filed.keeps(accounts[0], payer):
+    if len(accounts) == 1 and not said and not _of_later(data, accounts[0]) and filed.keeps(accounts[0], payer):
         return accounts[0]
     accounts.append(
         OpenAccount(
@@ -126,6 +127,11 @@ def _account_of(data: Any, accounts: list[OpenAccount], reference: Reference, fi
         )
     )
     return accounts[-1]
+
+
+def _of_later(data: Any, account: OpenAccount) -> bool:
+    """Whether a publisher says that a later payer speaks. P is also what is read where nothing is said."""
+    return payer_place(data.payer_sequence or "P") > payer_place(account.sequence)
 
 
 def _knows(filed: Iterable[tuple[int, Entry]], number: str | None) -> bool:

@@ -55,7 +55,7 @@ def claim_flags(
         "paid_after_rejection": any(_answered_though_rejected(account) for account in accounts),
         "payment_on_void": is_voided(accounts) and any(e.paid > ZERO and not e.undone for e in entries),
         "wrong_frequency": any(_wrong_frequency(account) for account in accounts),
-        "kx_missing": any(a.program == ORIGINAL_MEDICARE for a in accounts[:1]) and _denied_without_kx(lines, table),
+        "kx_missing": bool(denied_without_kx(accounts, lines, table)),
         **_crossover(accounts),
         **_carried(accounts),
         "future_dos": any(
@@ -138,16 +138,21 @@ def _nothing_to_replace(account: Account, earlier: Sequence[Attempt]) -> bool:
     return not decided and all(attempt.rejections and attempt.accepted is None for attempt in earlier)
 
 
-def _denied_without_kx(lines: Iterable[LineState], table: DenialTable) -> bool:
-    """A line denied for the therapy threshold that was billed without the attestation."""
-    return any(
-        line.status == LineStatus.DENIED
+def denied_without_kx(
+    accounts: Sequence[Account], lines: Iterable[LineState], table: DenialTable
+) -> frozenset[int | None]:
+    """Numbers of the lines that Medicare denied for the therapy threshold and that were billed without KX."""
+    if not any(account.program == ORIGINAL_MEDICARE for account in accounts[:1]):
+        return frozenset()
+    return frozenset(
+        line.number
+        for line in lines
+        if line.status == LineStatus.DENIED
         and KX not in line.modifiers
         and any(
             table.judge(a.group, a.reason, line.remark_codes, ORIGINAL_MEDICARE).category == "kx"
             for a in line.adjustments
         )
-        for line in lines
     )
 
 

@@ -81,7 +81,7 @@ def _fold(practice: str, claim_id: str, standing: Iterable[LoggedEvent], referen
     sifted, returned_as = sift(history), returned_numbers(history)
     history, flags = sifted.history, _first_flags(own, sifted.flags)
     submitted = _last_submission(history)
-    on = _table_date(history, reference)
+    on = table_date(history, reference)
     table = DenialTable.from_rulebook(reference.rules, on)
     carried = _compared(carried_statement(history, reference), history, reference, table)
     accounts = _closed(_opened(history, flags, reference, table, carried), reference, on)
@@ -215,7 +215,7 @@ def _of_claim(event: LoggedEvent) -> bool:
     return not event.type.startswith(("submission.", "event.", "identity.", "remittance."))
 
 
-def _table_date(history: Sequence[LoggedEvent], reference: Reference) -> date:
+def table_date(history: Sequence[LoggedEvent], reference: Reference) -> date:
     return history[-1].time.astimezone(reference.zone).date()
 
 

@@ -198,11 +198,12 @@ def _copies(
 ) -> tuple[list[RepeatedEntry], list[RepeatedEntry]]:
     waiting: list[RepeatedEntry] = []
     reissued: list[RepeatedEntry] = []
-    taken_back = {number_form(e.data.payer_claim_number) for e in entries if e.data.status_code == REVERSAL}
+    reversals = _reversal_days(entries)
     for same in _word_for_word(entries):
-        if number_form(same[0].data.payer_claim_number) in taken_back:
-            continue  # paid, taken back and paid again is no copy
+        days = () if _takes_back(same[0].data) else reversals.get(number_form(same[0].data.payer_claim_number), ())
         for first, again in combinations(sorted(same, key=lambda e: (_dated(e), e.time, remit_key(e.data.remit))), 2):
+            if any(_dated(first) <= day <= _dated(again) for day in days):
+                continue  # paid, taken back and paid again is no copy
             if aside.events & {first.name, again.name}:
                 continue
             repeat, judged = _repeat(first, again), reviews.get(frozenset(map(_key, (first, again))))
@@ -213,6 +214,19 @@ def _copies(
             elif judged is None:
                 reissued.append(repeat)
     return waiting, reissued
+
+
+def _reversal_days(entries: Iterable[LoggedEvent]) -> dict[str, list[date]]:
+    """When each payer's claim number was taken back."""
+    found: dict[str, list[date]] = {}
+    for event in entries:
+        if _takes_back(event.data):
+            found.setdefault(number_form(event.data.payer_claim_number), []).append(_dated(event))
+    return found
+
+
+def _takes_back(data: Any) -> bool:
+    return data.status_code == REVERSAL or min(data.charge or ZERO, data.paid or ZERO) < ZERO
 
 
 def _word_for_word(entries: Iterable[LoggedEvent]) -> list[list[LoggedEvent]]:

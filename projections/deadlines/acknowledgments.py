@@ -137,13 +137,16 @@ def _response(watch: Watch) -> Deadline:
 
 
 def _pending_again(case: Case, account: Account) -> list[Deadline]:
-    """A payer that took back what it had answered owes another answer, counted from the reversal's own notice."""
-    last = account.last_attempt
+    """A payer that took back what it had answered owes another answer, counted from the reversal's own notice.
+
+    Also one to which another payer sent the claim on, so that nothing was submitted to it here.
+    """
+    last, submitted = account.last_attempt, any(one.attempts for one in case.state.accounts)
     reversals = [entry for entry in account.entries if entry.is_reversal and (entry.undone or entry.applied)]
-    if not reversals or last is None or last.rejections:
+    if not reversals or not submitted or (last and last.rejections):
         return []
     reversal = max(reversals, key=lambda entry: (entry.notice_date, entry.received_at))
-    if reversal.received_at < last.sent_at or _answered_since(case, account, reversal):
+    if (last and reversal.received_at < last.sent_at) or _answered_since(case, account, reversal):
         return []
     since = f"the reversal of {say_day(reversal.notice_date)}"
     due = due_after(
@@ -151,7 +154,7 @@ def _pending_again(case: Case, account: Account) -> list[Deadline]:
     )
     ended = Ended("What stops it: the corrected remittance")
     kind, by, at = DeadlineKind.PAYER_RESPONSE, reversal.event, reversal.notice_date
-    return [clock(kind, account.payer_id, due, ended, by=by, at=at, attempt=last.number)]
+    return [clock(kind, account.payer_id, due, ended, by=by, at=at, attempt=last.number if last else None)]
 
 
 def _answered_since(case: Case, account: Account, reversal: Entry) -> bool:

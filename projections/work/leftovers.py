@@ -23,8 +23,8 @@ UNPAIRED_REVERSAL = "reversal_pending"  # category: what takes back a payment th
 def open_balance_items(case: Case, found: Sequence[Deadline], drafts: Sequence[ItemDraft]) -> list[ItemDraft]:
     """The payer's open money, where neither an item nor a clock would ever ask for it."""
     state = case.state
-    account = state.accounts[0] if state.accounts else None
-    if account is None or state.answered_balance <= ZERO or not account.standing_entries:
+    account = next((one for one in state.accounts if one.standing_entries), None)
+    if account is None or state.answered_balance <= ZERO:
         return []
     asked = any(draft.item.kind != ListKind.OVERPAYMENT for draft in drafts)
     awaited = any(d.runs and d.due is not None and d.kind in AWAITED for d in found)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from events.values import ZERO
 from projections import calendar
-from projections.claims.state import Account
+from projections.claims.state import Account, Entry
 from projections.deadlines.base import Case, Deadline, say_day
 from projections.deadlines.kinds import DeadlineKind
 from projections.deadlines.sent_letters import letter_item
@@ -30,12 +30,21 @@ def missing_ack_items(case: Case, found: Sequence[Deadline]) -> list[ItemDraft]:
     running = [d for d in found if d.kind in _MISSING and d.runs and d.due is not None]
     drafts = []
     for account in case.state.accounts if running else ():
-        last = account.last_attempt
-        mine = [d for d in running if last and d.payer_id == account.payer_id and d.attempt == last.number]
+        mine = [d for d in running if d.payer_id == account.payer_id and _is_of_last(account, d)]
         if mine:
             first = min(mine, key=lambda d: calendar.overdue_at(d.due or calendar.LAST_DAY, case.zone))
             drafts.append(_missing(case, account, first, found))
     return drafts
+
+
+def _is_of_last(account: Account, clock: Deadline) -> bool:
+    """Whether it is of the newest attempt; where another payer sent the claim on, whether a reversal began it."""
+    last = account.last_attempt
+    return clock.attempt == last.number if last else _reversal(account, clock) is not None
+
+
+def _reversal(account: Account, clock: Deadline) -> Entry | None:
+    return next((e for e in account.entries if e.is_reversal and e.event == clock.started_by), None)
 
 
 def _missing(case: Case, account: Account, clock: Deadline, found: Sequence[Deadline]) -> ItemDraft:
@@ -48,7 +57,7 @@ def _missing(case: Case, account: Account, clock: Deadline, found: Sequence[Dead
         claim_id=state.claim_id,
         payer_id=account.payer_id,
         patient_id=state.patient_id,
-        item=f"{account.payer_id}#{clock.attempt}",
+        item=f"{account.payer_id}#{clock.attempt}" if clock.attempt else account.payer_id,
         due=clock.due,
         lost_on=filing_limit(found, account.payer_id) if runs else None,
         outer_limit=outer_filing_limit(found, account.payer_id) if runs else None,
@@ -66,7 +75,7 @@ def _missing(case: Case, account: Account, clock: Deadline, found: Sequence[Dead
 
 def _words(account: Account, clock: Deadline) -> tuple[str, str]:
     """Reason and next step. After a reversal the payer did answer, and owes a corrected remittance."""
-    reversal = next((e for e in account.entries if e.is_reversal and e.event == clock.started_by), None)
+    reversal = _reversal(account, clock)
     if reversal is not None:
         back = f"took back {abs(reversal.paid):.2f}" if reversal.paid else "withdrew its decision"
         words = f"The payer {back} on {say_day(reversal.notice_date)}; no corrected remittance since"

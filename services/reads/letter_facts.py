@@ -10,9 +10,12 @@ from typing import Any
 
 from events.followup import AppealDecided, PatientPaid, RecordsRequested
 from events.values import ZERO
+from projections.claims.flags import denied_without_kx
+from projections.claims.fold import table_date
 from projections.claims.state import Account, Ack, Attempt, ClaimState, Rejection
 from projections.history import EventId, LoggedEvent
 from projections.keys import Key
+from projections.rules.adjustment_codes import DenialTable
 from projections.tables.vocabulary import SHORT
 from projections.terms.terms_in_force import Reference
 from services.core.errors import ClaimclockError, NotFoundError, UsageError
@@ -149,6 +152,7 @@ def _claim_facts(context: ReadContext, store: RawStore, claim_id: str, kind: Let
     with here.context() as (fold_context, reference):
         history = load_claims(fold_context, [key], reference)[key]
         state = view_claim(key, history, reference).state
+        table = DenialTable.from_rulebook(reference.rules, table_date(history, reference))
     if state is None:
         raise NotFoundError("no such claim in this practice")
     patient = state.patient_id or ""
@@ -169,6 +173,7 @@ def _claim_facts(context: ReadContext, store: RawStore, claim_id: str, kind: Let
         appeals_decided={
             act.data.level: act.data.decided_on.isoformat() for act in state.acts if isinstance(act.data, AppealDecided)
         },
+        denied_for_kx=denied_without_kx(state.accounts, state.lines, table),
     )
 
 

@@ -197,12 +197,16 @@ def cut(lines: tuple[str, ...]) -> tuple[str, ...]:
     return lines if rest <= 0 else (*lines[:MOST_SEGMENTS], f"[{plural(rest, 'more segment')} not shown]")
 
 
+def lines_without_kx(claim: ClaimFacts) -> list[FactJson]:
+    """Lines that need KX: by the patient's threshold, or because Medicare denied them for the lack of it."""
+    wanted = {line["line"] for line in claim.page["lines_missing_kx"]} | claim.denied_for_kx
+    return [x for x in claim.page["lines"] if x["number"] in wanted]
+
+
 def kx_lines(claim: ClaimFacts) -> FieldValue:
-    wanted = {line["line"] for line in claim.page["lines_missing_kx"]}
     rows = tuple(
         (str(x["number"]), day(x["dos"]) if x["dos"] else "", code(x), amount(x["charge"]))
-        for x in claim.page["lines"]
-        if x["number"] in wanted
+        for x in lines_without_kx(claim)
     )
     heads = ("Line", "Date", "Code", "Charge")
     return (Grid(caption="Lines that need modifier KX", heads=heads, rows=rows, right=(3,)),) if rows else None

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from projections.deadlines.kinds import DeadlineKind, appeal_kind
+from projections.tables.vocabulary import LineStatus
 from services.presentation.formatting import day, dollars
-from services.presentation.letters.claim_values import payer_number, service_dates
+from services.presentation.letters.claim_values import lines_without_kx, payer_number, service_dates
 from services.presentation.letters.document import Grid, Letter, Paragraph
-from services.presentation.letters.facts import ClaimFacts, LetterFacts, PracticeProfile
+from services.presentation.letters.facts import ClaimFacts, FactJson, LetterFacts, PracticeProfile
 from services.presentation.letters.fields import blocks_of, fields_of
 from services.presentation.letters.kinds import WORDS, LetterKind
 from services.presentation.letters.money_values import underpaid
@@ -138,7 +139,7 @@ def _timely(claim: ClaimFacts, facts: LetterFacts) -> str | None:
 
 
 def _kx(claim: ClaimFacts, _: LetterFacts) -> str | None:
-    return None if claim.page["lines_missing_kx"] else "no line of this claim lacks modifier KX"
+    return None if lines_without_kx(claim) else "no line of this claim lacks modifier KX"
 
 
 def _records(claim: ClaimFacts, _: LetterFacts) -> str | None:
@@ -154,7 +155,19 @@ def _refund(claim: ClaimFacts, _: LetterFacts) -> str | None:
 
 
 def _statement(claim: ClaimFacts, _: LetterFacts) -> str | None:
-    return None if Decimal(claim.page["patient_balance"]) > 0 else "the patient owes nothing on this claim"
+    if Decimal(claim.page["patient_balance"]) <= 0:
+        return "the patient owes nothing on this claim"
+    denied_lines = [x for x in lines_without_kx(claim) if x["status"] == LineStatus.DENIED]
+    missing = [x for x in denied_lines if not _agreed_to_pay(x)]
+    if not missing:
+        return None
+    numbers = ", ".join(str(x["number"]) for x in missing)
+    return f"modifier KX is missing on line {numbers}: ask the payer to reopen the claim first, then bill the patient"
+
+
+def _agreed_to_pay(line: FactJson) -> bool:
+    """GA: an ABN is on file. Medicare Claims Processing Manual, chapter 30, section 50."""
+    return "GA" in line["modifiers"] or Decimal(line["patient_responsibility"]) <= 0
 
 
 _REFUSALS = {

@@ -64,7 +64,8 @@ class ClaimFacts:
     """One claim. `page`: as `GET /v1/claims/{ref}`; `items`: its open work; `meanings`: (group, code) in words.
 
     `asked`: the newest request for records, its reason and day. `patient_paid`: what the patient paid on it.
-    `appeals_decided`: by level of an appeal, the day of its decision.
+    `appeals_decided`: by level of an appeal, the day of its decision. `denied_for_kx`: lines that Medicare denied
+    because KX is missing.
     """
 
     page: FactJson
@@ -78,6 +79,7 @@ class ClaimFacts:
     patient_paid: str = "0.00"
     asked: tuple[str, str] | None = None
     appeals_decided: Mapping[int, str] = field(default_factory=dict)
+    denied_for_kx: frozenset[int | None] = frozenset()
 
 
 @dataclass(frozen=True, kw_only=True)

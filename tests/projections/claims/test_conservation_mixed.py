@@ -3,7 +3,8 @@
 One to three payers; payments, denials, corrections and reversals as in `test_conservation`, and with them provider
 adjustments (PLB) by claim number, payer's number and check; charges rolled onto another line (OA-94, CO-97); copies
 refused as duplicates (CO-18); crossover; claims sent on as not the payer's own (CLP02 23); answers that do not balance;
-a replacement. Shuffled and doubled.
+answers typed from paper, before or after their 835 or without one; second copies of an answer under another header, also
+of one that is taken back; a replacement. Shuffled and doubled.
 """
 
 import random
@@ -108,7 +109,24 @@ def off_balance(draw, numbers, payer, day):
     )
 
 
-KINDS = ["answer", "answer", "reversed", "rolled", "duplicate", "off", "plb", "plb", "sent on"]
+def once_more(told, **changed):
+    """The same answer in another event."""
+    data = told.data.model_dump(mode="json", exclude_none=True, exclude={"claim_id"}) | changed
+    return event(told.type.removesuffix(".v1"), f"{told.time:%Y-%m-%d}", **data)
+
+
+def typed(told):
+    """As a person typed it from paper, who left out the payer's number."""
+    return once_more(told, entered_by="kim", payer_claim_number=None)
+
+
+def copied(told):
+    """A second copy: every word the same, with another check number of the same date."""
+    remit_of = told.data.model_dump(mode="json", exclude_none=True)["remit"]
+    return once_more(told, remit=remit_of | {"trace_number": f"{remit_of['trace_number']}COPY"})
+
+
+KINDS = ["answer", "reversed", "rolled", "duplicate", "off", "plb", "plb", "sent on", "paper", "copy", "copy"]
 
 
 @st.composite
@@ -129,7 +147,12 @@ def happening(draw, numbers, payer, day):
         instead = remit(f"2026-02-{day + 1:02}", *lines, payer_id="OTHER")  # another payer answers in this one's place
         return [gone, instead] if draw(st.booleans()) else [gone]
     told = draw(answer(numbers, payer, on))
-    return [told, draw(reversal(told, f"02-{day + 1:02}"))] if kind == "reversed" else [told]
+    if kind == "paper":
+        return [typed(told), told] if draw(st.booleans()) else [typed(told)]
+    more = [copied(told)] if kind == "copy" else []
+    if kind == "reversed" or (kind == "copy" and draw(st.booleans())):
+        more.append(draw(reversal(told, f"02-{day + 1:02}")))
+    return [told, *more]
 
 
 @st.composite
@@ -154,6 +177,28 @@ def test_any_order_and_any_repetition_give_the_same_claim(told, seed):
     again = told + random.Random(seed).sample(told, len(told) // 2)
     random.Random(seed).shuffle(again)
     assert fold(*{one.name: one for one in again}.values()) == fold(*told)
+
+
+def money(state):
+    return state.paid, state.allowed, state.payer_balance, state.patient_balance, state.recouped, state.unpaired
+
+
+@property_run(120)
+@given(told=mixed())
+def test_a_second_copy_counts_nothing_until_a_person_says_so(told):
+    copies = [e for e in told if "remit" in type(e.data).model_fields and "COPY" in (e.data.remit.trace_number or "")]
+    state = fold(*told)
+    assert money(state) == money(fold(*(e for e in told if e not in copies)))
+    assert ("second_copy" in state.flags) == bool(copies)
+
+
+@property_run(120)
+@given(told=mixed())
+def test_an_answer_typed_from_paper_gives_way_to_its_835(told):
+    electronic = [e for e in told if e.type.startswith(("payment.", "claim.denied")) and not e.data.said("entered_by")]
+    numbers = {e.data.remit.trace_number for e in electronic}
+    rest = [e for e in told if not (e.data.said("entered_by") and e.data.remit.trace_number in numbers)]
+    assert money(fold(*told)) == money(fold(*rest))
 
 
 @property_run(120)

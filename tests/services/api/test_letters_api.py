@@ -25,6 +25,10 @@ def manager(api):
 @pytest.fixture
 def claim(api, manager):
     """A denied claim: its number and ref."""
+    return denied_claim(api, "CO", "50")
+
+
+def denied_claim(api, group, reason, *modifiers):
     claim_id = f"CLM-LETTER-{next(numbers)}"
     answer = {
         "payer_id": "MEDICARE",
@@ -44,22 +48,38 @@ def claim(api, manager):
             {
                 "number": 1,
                 "procedure": "97110",
-                "modifiers": ["GP"],
+                "modifiers": ["GP", *modifiers],
                 "units": "2",
                 "charge": "150.00",
                 "paid": "0.00",
                 "dos": "2026-10-01",
-                "adjustments": [{"group": "CO", "reason": "50", "amount": "150.00"}],
+                "adjustments": [{"group": group, "reason": reason, "amount": "150.00"}],
             }
         ],
     }
     denial = event(claim_id, type_="claim.denied.v1", **answer) | {"time": "2026-10-20T12:00:00Z"}
-    api.publish(event(claim_id), denial)
+    sent = event(claim_id)
+    sent["data"]["lines"][0]["modifiers"] += modifiers
+    api.publish(sent, denial)
     return claim_id, api.ref(claim_id)
 
 
 def pdf_text(content):
     return "\n".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+
+
+@pytest.mark.parametrize("modifiers", [(), ("KX",), ("GA",)])
+def test_a_patient_is_not_billed_for_a_missing_kx(api, manager, modifiers):
+    """Medicare's PR-119 without KX is reopened first; with an ABN on file (GA) the patient agreed to pay."""
+    _, ref = denied_claim(api, "PR", "119", *modifiers)
+    statement = manager.post("/v1/letters/draft", json={"kind": "patient_statement", "ref": ref}).json()
+    assert (statement["refused"] is None) == bool(modifiers)
+    reopening = manager.post("/v1/letters/draft", json={"kind": "kx_reopening", "ref": ref}).json()
+    assert (reopening["refused"] is None) == ("KX" not in modifiers)
+    if not modifiers:
+        assert "modifier KX is missing on line 1" in statement["refused"]
+        (table,) = [b for b in reopening["letter"]["blocks"] if b.get("caption") == "Lines that need modifier KX"]
+        assert table["rows"][0][2] == "97110-GP"
 
 
 def test_a_draft_says_what_the_page_says_and_what_is_missing(manager, claim):

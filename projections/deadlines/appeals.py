@@ -17,7 +17,7 @@ from events.followup import AppealDecided, AppealFiled
 from events.term_words import Counts
 from projections.claims.state import Account, Entry, PersonAct
 from projections.deadlines.anchors import NOTICE_WORDS, AnchorDay, Opened, find_anchor, notice_day
-from projections.deadlines.base import Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.base import Case, Deadline, DueBy, Ended, clock, payer_of, say_day, verdict
 from projections.deadlines.correction import notice_dates
 from projections.deadlines.determinations import Determination
 from projections.deadlines.dismissals import DISMISSED, dismissal_deadlines
@@ -233,20 +233,10 @@ def _window(case: Case, account: Account, opening: Opening) -> Pending:
     if isinstance(term, NotGranted):
         return _pending(account, opening, _void(account, opening, term.rule, term.reason))
     reckoned = reckon_cautious(term, lambda anchor: find_anchor(case, account, anchor, opening.opened), case.terms)
-    window = Deadline(
-        kind=appeal_kind(opening.level),
-        payer_id=account.payer_id,
-        due=reckoned.due,
-        latest=reckoned.latest,
-        state=OPEN,
-        started_by=reckoned.started_by or opening.event,
-        started_at=opening.on,
-        ended_by=None,
-        ended_at=None,
-        rule=reckoned.rule,
-        steps=(*reckoned.steps, *_minimum(case, term, opening.on, reckoned)),
-        ending=("What stops it: the appeal at this level",),
-    )
+    kind, by = appeal_kind(opening.level), reckoned.started_by or opening.event
+    counted = DueBy(reckoned.due, reckoned.rule, (*reckoned.steps, *_minimum(case, term, opening.on, reckoned)))
+    ended = Ended("What stops it: the appeal at this level")
+    window = clock(kind, account.payer_id, counted, ended, by=by, at=opening.on, latest=reckoned.latest)
     return _pending(account, opening, window, reckoned.counts)
 
 
@@ -255,19 +245,8 @@ def _pending(account: Account, opening: Opening, window: Deadline, counts: Count
 
 
 def _void(account: Account, opening: Opening, rule: str, reason: str) -> Deadline:
-    return Deadline(
-        kind=appeal_kind(opening.level),
-        payer_id=account.payer_id,
-        due=None,
-        latest=None,
-        state=VOID,
-        started_by=opening.event,
-        started_at=opening.on,
-        ended_by=None,
-        ended_at=None,
-        rule=rule,
-        steps=(reason,),
-    )
+    counted, kind = DueBy(None, rule, (reason,)), appeal_kind(opening.level)
+    return clock(kind, account.payer_id, counted, Ended(state=VOID), by=opening.event, at=opening.on)
 
 
 def _minimum(case: Case, term: Term, on: date, reckoned: Reckoning) -> tuple[str, ...]:

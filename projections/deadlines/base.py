@@ -83,9 +83,9 @@ class DueBy(NamedTuple):
 
 
 class Ended(NamedTuple):
-    """What ended a clock, in which state; or, where nothing has, the words of what would."""
+    """What ended a clock, in which state; or, where nothing has, the words of what would, if any."""
 
-    words: str
+    words: str = ""
     by: EventId | None = None
     at: datetime | None = None
     state: DeadlineState = OPEN
@@ -99,14 +99,16 @@ def clock(
     *,
     by: EventId | None,
     at: date | datetime | None,
+    latest: date | None = None,
     attempt: int | None = None,
+    line: int | None = None,
 ) -> Deadline:
-    """The clock that counts from `by`, which happened `at`, with one last day."""
+    """The clock that counts from `by`, which happened `at`. `latest`: the legal last day where `due` is cautious."""
     return Deadline(
         kind=kind,
         payer_id=payer_id,
         due=counted.due,
-        latest=None,
+        latest=latest,
         state=ended.state,
         started_by=by,
         started_at=at,
@@ -115,7 +117,8 @@ def clock(
         rule=counted.rule,
         steps=counted.steps,
         attempt=attempt,
-        ending=(ended.words,),
+        line=line,
+        ending=(ended.words,) if ended.words else (),
     )
 
 

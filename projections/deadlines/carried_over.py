@@ -5,13 +5,11 @@ What files know starts its own clocks; these fill the places that only the state
 
 from __future__ import annotations
 
-from datetime import date, datetime
-
 from projections.calendar import start_of_day
 from projections.claims.carried_statement import Carried
 from projections.claims.state import Account
-from projections.deadlines.base import Case, Deadline, say_day
-from projections.deadlines.kinds import MET, OPEN, DeadlineKind, appeal_kind
+from projections.deadlines.base import Case, Deadline, DueBy, Ended, clock, say_day
+from projections.deadlines.kinds import MET, DeadlineKind, appeal_kind
 from projections.deadlines.proof import Proof
 from projections.deadlines.service_levels import due_after
 
@@ -43,51 +41,27 @@ def _source(carried: Carried) -> str:
 
 
 def _response(case: Case, account: Account, carried: Carried) -> Deadline:
+    kind, by = DeadlineKind.PAYER_RESPONSE, carried.event
     if carried.sent_on is None:
         reason = f"No date: the day the claim was sent is not in {_source(carried)}"
-        return _clock(DeadlineKind.PAYER_RESPONSE, account, carried, due=None, rule="", steps=(reason,), at=None)
+        return clock(kind, account.payer_id, DueBy(None, "", (reason,)), Ended(), by=by, at=None)
     start = start_of_day(carried.sent_on, case.zone)
-    level = due_after(case.reference, DeadlineKind.PAYER_RESPONSE, start, f"sending the claim, per {_source(carried)}")
-    clock = _clock(
-        DeadlineKind.PAYER_RESPONSE, account, carried, due=level.due, rule=level.rule, steps=level.steps, at=start
-    )
-    clock = clock._replace(attempt=account.attempts[0].number if account.attempts else None)
+    due = due_after(case.reference, kind, start, f"sending the claim, per {_source(carried)}")
+    attempt = account.attempts[0].number if account.attempts else None
+    return clock(kind, account.payer_id, due, _answered(account, carried), by=by, at=start, attempt=attempt)
+
+
+def _answered(account: Account, carried: Carried) -> Ended:
     answered = next((entry for entry in account.entries if entry.is_decision), None)
     if answered is not None and not answered.carried:
         words = f"Stopped: remittance of {say_day(answered.notice_date)}"
-        return clock._replace(state=MET, ended_by=answered.event, ended_at=answered.received_at, ending=(words,))
+        return Ended(words, answered.event, answered.received_at, MET)
     if carried.was_decided:
-        words = f"Stopped: {_source(carried)} shows the payer's decision"
-        return clock._replace(state=MET, ended_by=carried.event, ended_at=carried.time, ending=(words,))
-    return clock._replace(ending=("What stops it: the payer's remittance",))
+        return Ended(f"Stopped: {_source(carried)} shows the payer's decision", carried.event, carried.time, MET)
+    return Ended("What stops it: the payer's remittance")
 
 
 def _unknown_appeal(account: Account, carried: Carried) -> Deadline:
     """The payer decided and left money open; whether and since when an appeal runs, nobody knows."""
     reason = f"No date: the day of the payer's notice is not in {_source(carried)}; ask the payer for the remittance"
-    return _clock(appeal_kind(1), account, carried, due=None, rule="", steps=(reason,), at=None)
-
-
-def _clock(
-    kind: str,
-    account: Account,
-    carried: Carried,
-    *,
-    due: date | datetime | None,
-    rule: str,
-    steps: tuple[str, ...],
-    at: datetime | None,
-) -> Deadline:
-    return Deadline(
-        kind=kind,
-        payer_id=account.payer_id,
-        due=due,
-        latest=None,
-        state=OPEN,
-        started_by=carried.event,
-        started_at=at,
-        ended_by=None,
-        ended_at=None,
-        rule=rule,
-        steps=steps,
-    )
+    return clock(appeal_kind(1), account.payer_id, DueBy(None, "", (reason,)), Ended(), by=carried.event, at=None)

@@ -6,7 +6,7 @@ from events.claim import REPLACEMENT
 from events.followup import REOPENING_REQUESTED, WorkResolved
 from projections.claims.state import Account, Entry
 from projections.deadlines.anchors import Opened, find_anchor, notice_day
-from projections.deadlines.base import Case, Deadline, Ended, clock, payer_of, say_day, verdict
+from projections.deadlines.base import Case, Deadline, DueBy, Ended, clock, payer_of, say_day, verdict
 from projections.deadlines.kinds import VOID, DeadlineKind
 from projections.deadlines.proof import proof_of
 from projections.deadlines.reckoning import Reckoning, reckon
@@ -23,19 +23,9 @@ def corrected_deadline(case: Case, account: Account, notice: Entry) -> Deadline:
     """The window for a corrected claim (frequency 7) after a notice; void where the payer takes none."""
     term = case.terms.corrected(payer_of(account), notice_dates(account, notice))
     if isinstance(term, NotGranted):
-        return Deadline(
-            kind=DeadlineKind.CORRECTED_CLAIM,
-            payer_id=account.payer_id,
-            due=None,
-            latest=None,
-            state=VOID,
-            started_by=notice.event,
-            started_at=notice.notice_date,
-            ended_by=None,
-            ended_at=None,
-            rule=term.rule,
-            steps=(f"Terms of payer {account.payer_id}: {term.reason}",),
-        )
+        none = DueBy(None, term.rule, (f"Terms of payer {account.payer_id}: {term.reason}",))
+        kind, by, at = DeadlineKind.CORRECTED_CLAIM, notice.event, notice.notice_date
+        return clock(kind, account.payer_id, none, Ended(state=VOID), by=by, at=at)
     reckoned = _notice_end(case, account, term, notice)
     sent = [
         attempt

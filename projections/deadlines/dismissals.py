@@ -14,8 +14,8 @@ from events.followup import AppealDecided, AppealFiled
 from events.term_words import Anchor
 from projections.claims.state import Account, PersonAct
 from projections.deadlines.anchors import AnchorDay
-from projections.deadlines.base import Case, Deadline, payer_of, say_day, verdict
-from projections.deadlines.kinds import OPEN, DeadlineKind
+from projections.deadlines.base import Case, Deadline, Ended, clock, payer_of, say_day, verdict
+from projections.deadlines.kinds import DeadlineKind
 from projections.deadlines.reckoning import reckon_cautious
 from projections.rules.policies import Missing, Term
 from projections.rules.windows import read_window
@@ -57,26 +57,14 @@ def _window(
         ),
         None,
     )
-    words, state = "What stops it: the request, recorded as an appeal at this level", OPEN
+    ended = Ended("What stops it: the request, recorded as an appeal at this level")
     if kind == REVIEW:
-        words = "What stops it: the request for review, recorded as an appeal at the next level"
+        ended = Ended("What stops it: the request for review, recorded as an appeal at the next level")
     if asked is not None and isinstance(asked.data, AppealFiled):
         state = verdict(reckoned.latest or reckoned.due, asked.data.received_on or asked.data.filed_on, case.zone)
-        words = f"Stopped: requested on {say_day(asked.data.filed_on)}"
-    return Deadline(
-        kind=kind,
-        payer_id=account.payer_id,
-        due=reckoned.due,
-        latest=reckoned.latest,
-        state=state,
-        started_by=act.event,
-        started_at=data.decided_on,
-        ended_by=asked.event if asked else None,
-        ended_at=asked.time if asked else None,
-        rule=reckoned.rule,
-        steps=reckoned.steps,
-        ending=(words,),
-    )
+        ended = Ended(f"Stopped: requested on {say_day(asked.data.filed_on)}", asked.event, asked.time, state)
+    by, at, latest = act.event, data.decided_on, reckoned.latest
+    return clock(kind, account.payer_id, reckoned, ended, by=by, at=at, latest=latest)
 
 
 def _term(case: Case, account: Account, data: AppealDecided, kind: DeadlineKind) -> Term:

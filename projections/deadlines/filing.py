@@ -12,7 +12,7 @@ from events.claim import VOID_CLAIM
 from events.term_words import Counts
 from projections.claims.state import Account, Entry, Line
 from projections.deadlines.anchors import Opened, find_anchor
-from projections.deadlines.base import Case, Deadline, payer_of, say_day, verdict
+from projections.deadlines.base import Case, Deadline, DueBy, Ended, clock, payer_of, say_day, verdict
 from projections.deadlines.carried_over import carried_proof
 from projections.deadlines.kinds import MISSED, OPEN, VOID, DeadlineKind, DeadlineState
 from projections.deadlines.proof import LATE, Proof, denied_as_late, proof_of
@@ -31,22 +31,15 @@ def filing_deadline(case: Case, account: Account) -> Deadline | None:
     line, dos, reckoned, others = _earliest_line(case, account)
     proof = proof_of(case, account, attempts, reckoned.counts) or carried_proof(account)
     gone = account.sent_on if proof is None else None
-    state = VOID if gone else _filing_state(case, reckoned, proof)
-    return Deadline(
-        kind=DeadlineKind.TIMELY_FILING,
-        payer_id=account.payer_id,
-        due=reckoned.due,
-        latest=reckoned.latest,
-        state=state,
-        started_by=_started_by(account),
-        started_at=dos,
-        ended_by=proof.event if proof else gone.event if gone else None,
-        ended_at=proof.at if proof else gone.received_at if gone else None,
-        rule=reckoned.rule,
-        steps=(*reckoned.steps, *others),
-        line=line,
-        ending=(_not_its_own(case, gone),) if gone else _endings(account, reckoned, proof, state),
-    )
+    counted = DueBy(reckoned.due, reckoned.rule, (*reckoned.steps, *others))
+    kind, by = DeadlineKind.TIMELY_FILING, _started_by(account)
+    if gone:
+        ended = Ended(_not_its_own(case, gone), gone.event, gone.received_at, VOID)
+        return clock(kind, account.payer_id, counted, ended, by=by, at=dos, latest=reckoned.latest, line=line)
+    state = _filing_state(case, reckoned, proof)
+    ended = Ended("", proof.event, proof.at, state) if proof else Ended()
+    found = clock(kind, account.payer_id, counted, ended, by=by, at=dos, latest=reckoned.latest, line=line)
+    return found._replace(ending=_endings(account, reckoned, proof, state))
 
 
 def _not_its_own(case: Case, gone: Entry) -> str:

@@ -6,9 +6,9 @@ from datetime import date
 
 from projections import calendar
 from projections.claims.state import NextPayer, TurnStep
-from projections.deadlines.base import Case, Deadline, Ended, clock, say_day
+from projections.deadlines.base import Case, Deadline, DueBy, Ended, clock, say_day
 from projections.deadlines.filing import line_end
-from projections.deadlines.kinds import OPEN, DeadlineKind
+from projections.deadlines.kinds import DeadlineKind
 from projections.deadlines.service_levels import due_after
 
 
@@ -25,21 +25,11 @@ def _filing(case: Case, found: NextPayer) -> Deadline:
     days: list[date] = sorted({line.dos for line in case.state.lines if line.dos})
     ends = [line_end(case, found.account, dos, days[-1]) for dos in days]
     first = min(ends, key=lambda end: (end.due is None, end.due or date.max), default=None)
-    steps = first.steps if first else ("No date: no line with a date of service is known",)
-    return Deadline(
-        kind=DeadlineKind.TIMELY_FILING,
-        payer_id=found.account.payer_id,
-        due=first.due if first else None,
-        latest=first.latest if first else None,
-        state=OPEN,
-        started_by=found.after.event,
-        started_at=found.after.notice_date,
-        ended_by=None,
-        ended_at=None,
-        rule=first.rule if first else "",
-        steps=steps,
-        ending=("What stops it: the claim billed to this payer, and its acceptance or decision",),
-    )
+    counted = first or DueBy(None, "", ("No date: no line with a date of service is known",))
+    ended = Ended("What stops it: the claim billed to this payer, and its acceptance or decision")
+    after, latest = found.after, first.latest if first else None
+    kind, payer = DeadlineKind.TIMELY_FILING, found.account.payer_id
+    return clock(kind, payer, counted, ended, by=after.event, at=after.notice_date, latest=latest)
 
 
 def _response(case: Case, found: NextPayer) -> Deadline:

@@ -15,7 +15,7 @@ from projections.claims.flags import PAYER_CREDIT, UNSURE
 from projections.claims.state import Account, Entry, PersonAct
 from projections.deadlines.base import Case, Deadline, Ended, clock, payer_of, say_day, verdict
 from projections.deadlines.credit_reviews import credit_words
-from projections.deadlines.kinds import OPEN, VOID, DeadlineKind
+from projections.deadlines.kinds import VOID, DeadlineKind
 from projections.deadlines.refunds import OverpaidSince, not_owed, refund_due, terms_of
 from projections.deadlines.underpayments import REDETERMINATION, ShortNotice, contest
 from projections.rules.policies import PayerTerms
@@ -54,28 +54,14 @@ def _dispute(case: Case, started: Started, lines: list[Any]) -> Deadline:
     notice = ShortNotice(payer, first.notice_date, min(row.dos for row in lines), first.contract, first.dispute_due)
     found = contest(case.terms, notice)
     act, filed = _ending(case, lines), _appealed(case, notice) if found.kind == REDETERMINATION else None
-    limit, words = found.latest or found.due, "What stops it: a dispute opened"
-    if found.kind == REDETERMINATION:
-        words = "What stops it: the appeal at this level"
-    ended: PersonAct | None = filed or act
-    if ended is not None and ended is filed:
-        words = f"Stopped: appeal filed {case.say(ended.time)}"
-    elif act is not None:
-        words = f"Stopped: dispute {'opened' if isinstance(act.data, DisputeOpened) else 'closed'} {case.say(act.time)}"
-    return Deadline(
-        kind=found.kind,
-        payer_id=first.payer_id,
-        due=found.due,
-        latest=found.latest,
-        state=verdict(limit, ended.time, case.zone) if ended else OPEN,
-        started_by=started.entry.event,
-        started_at=notice.on,
-        ended_by=ended.event if ended else None,
-        ended_at=ended.time if ended else None,
-        rule=found.rule,
-        steps=found.steps,
-        ending=(words,),
-    )
+    words = "a dispute opened" if found.kind != REDETERMINATION else "the appeal at this level"
+    ended = Ended(f"What stops it: {words}")
+    if by := filed or act:
+        words = "appeal filed" if filed else f"dispute {'opened' if isinstance(by.data, DisputeOpened) else 'closed'}"
+        state = verdict(found.latest or found.due, by.time, case.zone)
+        ended = Ended(f"Stopped: {words} {case.say(by.time)}", by.event, by.time, state)
+    event = started.entry.event
+    return clock(found.kind, first.payer_id, found, ended, by=event, at=notice.on, latest=found.latest)
 
 
 def _appealed(case: Case, notice: ShortNotice) -> PersonAct | None:

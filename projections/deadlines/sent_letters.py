@@ -7,8 +7,8 @@ from datetime import datetime
 from events.followup import AppealDecided, DisputeClosed, WorkResolved
 from events.review import LetterSent
 from projections.claims.state import PersonAct
-from projections.deadlines.base import Case, Deadline, say_day, verdict
-from projections.deadlines.kinds import OPEN, DeadlineKind
+from projections.deadlines.base import Case, Deadline, DueBy, Ended, clock, say_day, verdict
+from projections.deadlines.kinds import DeadlineKind
 from projections.history import EventId
 
 LISTS = ("missing_ack", "today")
@@ -34,21 +34,12 @@ def _awaited(case: Case, act: PersonAct, letter: LetterSent) -> Deadline:
         f"{_words(letter)} sent to {letter.recipient} on {case.say(act.time)}",
         f"An answer is expected by {say_day(due)}, as entered when it was sent",
     )
-    ending = f"Stopped: {answer[2]} {case.say(answer[1])}" if answer else "What stops it: the payer's answer"
-    return Deadline(
-        kind=DeadlineKind.LETTER_ANSWER,
-        payer_id=account.payer_id if account else "",
-        due=due,
-        latest=None,
-        state=verdict(due, answer[1], case.zone) if answer else OPEN,
-        started_by=act.event,
-        started_at=act.time,
-        ended_by=answer[0] if answer else None,
-        ended_at=answer[1] if answer else None,
-        rule="",
-        steps=steps,
-        ending=(ending,),
-    )
+    ended = Ended("What stops it: the payer's answer")
+    if answer:
+        event, at, words = answer
+        ended = Ended(f"Stopped: {words} {case.say(at)}", event, at, verdict(due, at, case.zone))
+    payer = account.payer_id if account else ""
+    return clock(DeadlineKind.LETTER_ANSWER, payer, DueBy(due, "", steps), ended, by=act.event, at=act.time)
 
 
 def _words(letter: LetterSent) -> str:

@@ -185,7 +185,6 @@ def test_waiting_ends_when_the_last_one_is_acknowledged(client):
 
     def work(connection):
         for entry_id in read(connection, 4):
-            time.sleep(0.01)
             connection.xack(STREAM, GROUP, entry_id)
 
     worker = threading.Thread(target=work, args=[client])

@@ -86,7 +86,7 @@ def test_practice_settings_are_versions(empty):
     assert empty.client.post("/setup/practice", data=given).status_code == 303
     assert "Saved as version 1" in empty.client.get("/setup/practice?saved=profile").text
     late = empty.client.post("/setup/practice", data=given | {"name": "Other"})
-    assert "Somebody else has saved another version" in late.text
+    assert "Someone else has saved a newer version" in late.text
     assert "An NPI has ten digits" in empty.client.post("/setup/practice", data=given | {"npi": "12"}).text
 
 

@@ -21,12 +21,13 @@ from projections.deadlines.base import Case, Deadline, DueBy, Ended, clock, paye
 from projections.deadlines.correction import notice_dates
 from projections.deadlines.determinations import Determination
 from projections.deadlines.dismissals import DISMISSED, dismissal_deadlines
-from projections.deadlines.kinds import MET, OPEN, VOID, DeadlineState, appeal_kind
+from projections.deadlines.kinds import MET, OPEN, VOID, appeal_kind
 from projections.deadlines.reckoning import Reckoning, reckon_cautious
 from projections.history import EventId
 from projections.rules.policies import Dates, NotGranted, Term
 from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.rules.windows import Window
+from projections.tables.vocabulary import DeadlineState
 
 MAX_LEVEL = 5
 WITHDRAWN = "withdrawn"

@@ -12,10 +12,10 @@ from events.claim import VOID_CLAIM
 from events.followup import ClaimWrittenOff
 from projections import calendar
 from projections.claims.state import Account, Attempt, ClaimState, Entry, PersonAct
-from projections.deadlines.kinds import MET, MISSED, OPEN, VOID, DeadlineKind, DeadlineState
+from projections.deadlines.kinds import MET, MISSED, OPEN, VOID, DeadlineKind
 from projections.history import EventId
 from projections.rules.policies import PayerTerms, Terms
-from projections.tables.vocabulary import ClaimStatus, EntryKind
+from projections.tables.vocabulary import ClaimStatus, DeadlineState, EntryKind
 from projections.terms.terms_in_force import Reference
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -14,11 +14,12 @@ from projections.claims.state import Account, Entry, Line
 from projections.deadlines.anchors import Opened, find_anchor
 from projections.deadlines.base import Case, Deadline, DueBy, Ended, clock, payer_of, say_day, verdict
 from projections.deadlines.carried_over import carried_proof
-from projections.deadlines.kinds import MISSED, OPEN, VOID, DeadlineKind, DeadlineState
+from projections.deadlines.kinds import MISSED, OPEN, VOID, DeadlineKind
 from projections.deadlines.proof import LATE, Proof, denied_as_late, proof_of
 from projections.deadlines.reckoning import Reckoning, reckon
 from projections.history import EventId
 from projections.rules.policies import Missing, PayerTerms, Terms
+from projections.tables.vocabulary import DeadlineState
 
 LIMIT_NOT_ENTERED = "Your own limit has not been entered and may be shorter"
 

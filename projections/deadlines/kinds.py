@@ -2,14 +2,7 @@
 
 from enum import StrEnum
 
-
-class DeadlineState(StrEnum):
-    """Missed is also what an open clock is read as once its limit has passed."""
-
-    OPEN = "open"
-    MET = "met"
-    MISSED = "missed"
-    VOID = "void"  # does not apply any more
+from projections.tables.vocabulary import DeadlineState
 
 
 class DeadlineKind(StrEnum):

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from events.values import CENT, ZERO, round_cents
 from projections.pricing.allowed_alternatives import AllowedAlternative
 from projections.pricing.case import PricingCase
-from projections.pricing.hypotheses import PERCENT_SHORT, UNEXPLAINED, Hypotheses, Hypothesis
+from projections.pricing.hypotheses import Hypotheses, Hypothesis
 from projections.pricing.lines import HUNDRED, ONE
 from projections.pricing.open_lines import Unit
 from projections.pricing.shares import largest_remainder
-from projections.tables.vocabulary import PriceVerdict
+from projections.tables.vocabulary import PriceCause, PriceVerdict
 
-_UNEXPLAINED = Hypothesis(UNEXPLAINED, "no known terms give this amount", {})
+_UNEXPLAINED = Hypothesis(PriceCause.UNEXPLAINED, "no known terms give this amount", {})
 
 
 def name_causes(case: PricingCase, flagged: Sequence[Unit], units: Sequence[Unit]) -> None:
@@ -66,7 +66,7 @@ def _common_percent(units: Sequence[Unit]) -> Hypothesis | None:
         for unit in units
     )
     text = f"the amount is {percent.normalize():f}% of what was expected"
-    return Hypothesis(PERCENT_SHORT, text, {}) if fits else None
+    return Hypothesis(PriceCause.PERCENT_SHORT, text, {}) if fits else None
 
 
 def _share_again(unit: Unit) -> None:

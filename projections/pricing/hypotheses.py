@@ -17,29 +17,13 @@ from projections.pricing.medicare_payment import MedicareTerms, medicare_terms
 from projections.pricing.open_lines import OpenLine, Unit
 from projections.pricing.pricer import Assumption
 from projections.rules.rulebook import Unknown
-
-OLD_RATE = "old_rate"
-WRONG_PLAN = "wrong_plan"
-WRONG_LOCALITY = "wrong_locality"
-WRONG_YEAR = "wrong_year"
-OTHER_EDITION = "other_edition"
-NO_FULL_UNIT = "no_full_unit"
-NO_REDUCTION = "no_reduction_taken"
-REDUCTION_PER_CLAIM = "reduction_per_claim"
-REDUCTION_NOT_DUE = "reduction_not_due"
-CHARGE_BELOW = "charge_below_contract"
-SEQUESTRATION = "sequestration_from_allowed"
-ASSISTANT = "assistant_reduction_not_due"
-UNIT_SHORT = "unit_short"
-NOTHING_ALLOWED = "nothing_allowed"
-PERCENT_SHORT = "percent_short"
-UNEXPLAINED = "unknown"
+from projections.tables.vocabulary import PriceCause
 
 
 class Hypothesis(NamedTuple):
     """One possible cause and the amount each line would have been allowed, by line key."""
 
-    cause: str
+    cause: PriceCause
     evidence: str
     amounts: Mapping[str, Decimal | None]
 
@@ -71,12 +55,14 @@ class Hypotheses:
             if other is not contract and not other.error:
                 word = "earlier" if other.effective_from <= contract.effective_from else "other"
                 amounts = self._assume(lines, Assumption(contract=other))
-                yield Hypothesis(OLD_RATE, f"the amount matches the {word} version {other.name}", amounts)
+                yield Hypothesis(PriceCause.OLD_RATE, f"the amount matches the {word} version {other.name}", amounts)
         for other in book.governing(self._case.payer_id, self._dos):
             if other.contract_id != contract.contract_id and not other.error:
                 amounts = self._assume(lines, Assumption(contract=other))
                 scope = ", ".join(f"{name} {value}" for name, value in other.scope) or "the payer as a whole"
-                yield Hypothesis(WRONG_PLAN, f"the amount matches contract {other.name} for {scope}", amounts)
+                yield Hypothesis(
+                    PriceCause.WRONG_PLAN, f"the amount matches contract {other.name} for {scope}", amounts
+                )
         if contract.method is not None and contract.method.kind == PERCENT_OF_MEDICARE:
             yield from self._basis_theories(contract, lines)
         else:
@@ -87,30 +73,35 @@ class Hypotheses:
         basis = contract.method.basis
         if basis.mppr:
             yield Hypothesis(
-                NO_FULL_UNIT,
+                PriceCause.NO_FULL_UNIT,
                 "every unit was paid at reduced practice expense, none in full",
                 self._assume(lines, Assumption(full_on="")),
             )
         cause, text = (
-            (NO_REDUCTION, "no multiple-procedure reduction was taken")
+            (PriceCause.NO_REDUCTION, "no multiple-procedure reduction was taken")
             if basis.mppr
-            else (REDUCTION_NOT_DUE, "a multiple-procedure reduction was taken that the contract does not allow")
+            else (
+                PriceCause.REDUCTION_NOT_DUE,
+                "a multiple-procedure reduction was taken that the contract does not allow",
+            )
         )
         turned = Assumption(basis=basis._replace(mppr=not basis.mppr))
         yield Hypothesis(cause, text, self._assume(lines, turned))
         if not basis.mppr:
             yield Hypothesis(
-                REDUCTION_NOT_DUE,
+                PriceCause.REDUCTION_NOT_DUE,
                 "every unit was paid reduced, and the contract has no reduction",
                 self._assume(lines, Assumption("", basis._replace(mppr=True))),
             )
         used = basis.date_for(self._dos).year
         for year in (used - 1, used - 2, used + 1):
             amounts = self._assume(lines, Assumption(basis=basis._replace(year=year, on=None)))
-            yield Hypothesis(WRONG_YEAR, f"the amount matches the {year} fee schedule", amounts)
+            yield Hypothesis(PriceCause.WRONG_YEAR, f"the amount matches the {year} fee schedule", amounts)
         for locality in self._pricer.fees.localities(basis.date_for(self._dos)):
             amounts = self._assume(lines, Assumption(basis=basis._replace(locality=locality.key)))
-            yield Hypothesis(WRONG_LOCALITY, f"the amount matches locality {locality.key} ({locality.name})", amounts)
+            yield Hypothesis(
+                PriceCause.WRONG_LOCALITY, f"the amount matches locality {locality.key} ({locality.name})", amounts
+            )
 
     def _borrowed_reduction(self, lines: Sequence[OpenLine]) -> Iterator[Hypothesis]:
         """A fixed rate cut the way Medicare cuts its own: by the share that practice expense has in the fee."""
@@ -130,14 +121,14 @@ class Hypotheses:
                 line.billed.key: _cut_like(line, fee, kept if line is first else ZERO) for line, fee in competing
             }
             yield Hypothesis(
-                REDUCTION_NOT_DUE,
+                PriceCause.REDUCTION_NOT_DUE,
                 "the rate was reduced by Medicare's multiple-procedure reduction, which the contract does not allow",
                 amounts,
             )
 
     def _medicare_theories(self, lines: Sequence[OpenLine]) -> Iterator[Hypothesis]:
         yield Hypothesis(
-            NO_FULL_UNIT,
+            PriceCause.NO_FULL_UNIT,
             "every unit was paid at reduced practice expense, none in full",
             self._assume(lines, Assumption(full_on="")),
         )
@@ -147,20 +138,28 @@ class Hypotheses:
             for claim in claims:
                 of_claim = [line for line in lines if line.billed.claim == claim]
                 apart |= self._assume(of_claim, Assumption())
-            yield Hypothesis(REDUCTION_PER_CLAIM, "each claim of the day was allowed its own full unit", apart)
-        yield Hypothesis(NO_REDUCTION, "no multiple-procedure reduction was taken", _unreduced(lines))
+            yield Hypothesis(
+                PriceCause.REDUCTION_PER_CLAIM, "each claim of the day was allowed its own full unit", apart
+            )
+        yield Hypothesis(PriceCause.NO_REDUCTION, "no multiple-procedure reduction was taken", _unreduced(lines))
         for edition in (NON_QP, QP):
             amounts = self._assume(lines, Assumption(edition=edition))
-            yield Hypothesis(OTHER_EDITION, f"the amount matches the {edition} conversion factor", amounts)
+            yield Hypothesis(PriceCause.OTHER_EDITION, f"the amount matches the {edition} conversion factor", amounts)
         for earlier in _earlier_schedules(self._dos):
             then = self._pricer([line.adjudicated for line in lines], earlier, self._case.payer_id)
             amounts = {p.key: p.expected_allowed for p in then}
-            yield Hypothesis(OLD_RATE, f"the amount matches the fee schedule of {earlier.isoformat()}", amounts)
+            yield Hypothesis(
+                PriceCause.OLD_RATE, f"the amount matches the fee schedule of {earlier.isoformat()}", amounts
+            )
             amounts = self._assume(lines, Assumption(factor_on=earlier))
-            yield Hypothesis(OLD_RATE, f"the amount matches the conversion factor of {earlier.isoformat()}", amounts)
+            yield Hypothesis(
+                PriceCause.OLD_RATE, f"the amount matches the conversion factor of {earlier.isoformat()}", amounts
+            )
         for locality in self._pricer.fees.localities(self._dos):
             amounts = self._assume(lines, Assumption(locality=locality.key))
-            yield Hypothesis(WRONG_LOCALITY, f"the amount matches locality {locality.key} ({locality.name})", amounts)
+            yield Hypothesis(
+                PriceCause.WRONG_LOCALITY, f"the amount matches locality {locality.key} ({locality.name})", amounts
+            )
 
     def _cut_theories(self, lines: Sequence[OpenLine]) -> Iterator[Hypothesis]:
         terms = medicare_terms(self._pricer.rules, self._dos)
@@ -168,11 +167,11 @@ class Hypotheses:
             if terms.sequestration:
                 kept = ONE - terms.sequestration
                 text = f"{as_percent(terms.sequestration)} sequestration was taken from the allowed amount"
-                yield Hypothesis(SEQUESTRATION, text, _scaled(lines, kept))
+                yield Hypothesis(PriceCause.SEQUESTRATION, text, _scaled(lines, kept))
             marked = [line for line in lines if _marked(line, terms, self._case.roles.assistant_remarks)]
             if marked:
                 text = f"the line was reduced to {as_percent(terms.assistant)} for an assistant, not in its terms"
-                yield Hypothesis(ASSISTANT, text, _scaled(marked, terms.assistant))
+                yield Hypothesis(PriceCause.ASSISTANT, text, _scaled(marked, terms.assistant))
         yield from self._unit_short(lines)
 
     def _unit_short(self, lines: Sequence[OpenLine]) -> Iterator[Hypothesis]:
@@ -184,7 +183,7 @@ class Hypotheses:
                 text = (
                     f"line {short.billed.number} was paid for {plain(fewer)} of {plain(short.adjudicated.units)} units"
                 )
-                yield Hypothesis(UNIT_SHORT, text, amounts)
+                yield Hypothesis(PriceCause.UNIT_SHORT, text, amounts)
 
     def _with_units(self, short: OpenLine, units: Decimal, lines: Sequence[OpenLine]) -> dict[str, Decimal | None]:
         changed = [_fewer(line.adjudicated, units) if line is short else line.adjudicated for line in lines]
@@ -203,7 +202,7 @@ def _earlier_schedules(dos: date) -> tuple[date, ...]:
 def _plain(flagged: Sequence[Unit]) -> Iterator[Hypothesis]:
     nothing = {line.billed.key: ZERO for unit in flagged if not unit.allowed for line in unit.lines}
     if nothing:
-        yield Hypothesis(NOTHING_ALLOWED, "nothing was allowed, and no denial explains it", nothing)
+        yield Hypothesis(PriceCause.NOTHING_ALLOWED, "nothing was allowed, and no denial explains it", nothing)
     charges = {
         line.billed.key: line.billed.charge
         for unit in flagged
@@ -212,7 +211,7 @@ def _plain(flagged: Sequence[Unit]) -> Iterator[Hypothesis]:
     }
     if charges:
         yield Hypothesis(
-            CHARGE_BELOW, "the charge is below the contract rate, and the payer allowed the charge", charges
+            PriceCause.CHARGE_BELOW, "the charge is below the contract rate, and the payer allowed the charge", charges
         )
 
 

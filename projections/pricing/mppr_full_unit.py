@@ -12,9 +12,8 @@ from projections.pricing.lines import PricedLine
 from projections.pricing.open_lines import OpenLine, Unit
 from projections.pricing.pricer import Assumption
 from projections.pricing.verdicts import Tolerance
-from projections.tables.vocabulary import PriceVerdict
+from projections.tables.vocabulary import PriceCause, PriceVerdict
 
-FULL_UNIT_ELSEWHERE = "full_unit_elsewhere"
 WAITING = "another claim of this day has no response yet and may have received the full unit"
 
 
@@ -92,8 +91,8 @@ def _verdict(unit: Unit, due: Unit | None, short: Decimal, limit: Decimal) -> Pr
     return PriceVerdict.UNDERPAID if short > 0 else PriceVerdict.OVERPAID
 
 
-def _cause(unit: Unit, due: Unit | None, short: Decimal, limit: Decimal) -> str | None:
-    return FULL_UNIT_ELSEWHERE if unit is due and abs(short) > limit else None
+def _cause(unit: Unit, due: Unit | None, short: Decimal, limit: Decimal) -> PriceCause | None:
+    return PriceCause.FULL_UNIT_ELSEWHERE if unit is due and abs(short) > limit else None
 
 
 def _place(unit: Unit) -> str:

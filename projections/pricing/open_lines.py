@@ -10,7 +10,7 @@ from events.values import ZERO
 from projections.pricing.lines import NO_UNITS, PricedLine, PriceLine, PriceStep, plain
 from projections.pricing.remit import PayerAnswer, Stated
 from projections.pricing.verdicts import Comparison, Tolerance
-from projections.tables.vocabulary import PriceVerdict
+from projections.tables.vocabulary import PriceCause, PriceVerdict
 
 NEITHER = "the payer did not state what it allowed, and its adjustments do not balance the line"
 
@@ -49,7 +49,7 @@ class OpenLine:
         self.expected: Decimal | None = None
         self.as_billed: Decimal | None = None
         self.verdict: PriceVerdict | None = None
-        self.cause: str | None = None
+        self.cause: PriceCause | None = None
         self.evidence: tuple[str, ...] = ()
         self.notes: list[str] = []
 
@@ -83,7 +83,7 @@ class OpenLine:
     def recoded(self) -> bool:
         return self.adjudicated.procedure != self.billed.procedure
 
-    def judge(self, verdict: PriceVerdict, cause: str | None = None, evidence: tuple[str, ...] = ()) -> None:
+    def judge(self, verdict: PriceVerdict, cause: PriceCause | None = None, evidence: tuple[str, ...] = ()) -> None:
         self.verdict, self.cause, self.evidence = verdict, cause, evidence
 
     def judge_refusal(self) -> None:
@@ -108,10 +108,10 @@ class OpenLine:
         here = self.expected
         codes = f"{self.billed.procedure} was adjudicated as {self.adjudicated.procedure}"
         if there is None or here is None:
-            self.judge(PriceVerdict.RECODED, "recoded", (codes,))
+            self.judge(PriceVerdict.RECODED, PriceCause.RECODED, (codes,))
             return
         self.notes += [f"as billed: {step}" for step in _up_to(as_billed.steps, there)]
-        cause = "downcoded" if here < there else "upcoded" if here > there else "recoded"
+        cause = PriceCause.RECODED if here == there else PriceCause.DOWNCODED if here < there else PriceCause.UPCODED
         self.judge(PriceVerdict.RECODED, cause, (f"{codes}: {here} instead of {there}",))
 
     def close(self) -> Comparison:
@@ -248,7 +248,7 @@ class Unit:
     def finish(
         self,
         verdict: PriceVerdict | None = None,
-        cause: str | None = None,
+        cause: PriceCause | None = None,
         evidence: tuple[str, ...] = (),
         note: str = "",
     ) -> None:

@@ -12,7 +12,7 @@ from projections.pricing.lines import HUNDRED, PricedLine, PriceLine, PriceStep
 from projections.pricing.remit import PayerAnswer
 from projections.rules.policy_choice import PayerTerms
 from projections.rules.rulebook import Rulebook, Ruling
-from projections.tables.vocabulary import PriceVerdict
+from projections.tables.vocabulary import PriceCause, PriceVerdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +91,7 @@ class Comparison:
     allowed_rebuilt: Decimal
     agrees: bool
     variance: Decimal | None
-    cause: str | None
+    cause: PriceCause | None
     evidence: tuple[str, ...]
     notes: tuple[str, ...]
     priced: PricedLine

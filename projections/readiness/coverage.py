@@ -30,11 +30,10 @@ from projections.readiness.rows import KnownVisit
 from projections.rows.payer_facts import stored_terms
 from projections.rules.policy_choice import Dates, PayerTerms, Undecided
 from projections.tables.line_facts import LineFacts
-from projections.tables.vocabulary import VisitState
+from projections.tables.vocabulary import ListKind, VisitState
 from projections.tables.work_acts import WorkDone
 from projections.terms.terms_in_force import Reference
 from projections.work.item import EVER, NO_DUE, NO_LAST_DAY, ItemDraft, WorkItem
-from projections.work.kinds import ListKind
 from projections.work.people import with_people
 
 CHECKED_BEFORE = 30  # days for which an answer about coverage is taken to hold

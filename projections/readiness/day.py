@@ -28,7 +28,7 @@ from projections.tables.money import LinePriceRow
 from projections.tables.price_facts import PriceExplanation
 from projections.tables.readiness_facts import LineToBill, ListedFinding, ServiceTime, VisitSummary
 from projections.tables.visits import FindingRow, ReadinessRow
-from projections.tables.vocabulary import Grade, VisitState
+from projections.tables.vocabulary import ClaimStatus, Grade, VisitState
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.work.item import WorkItem
 
@@ -152,7 +152,9 @@ def _claim_findings(
 def _billers(day: VisitDay, billing: Mapping[str, Sequence[Visit]]) -> dict[str, DayClaim]:
     """By visit, the claim that bills it; of several the one that has come furthest."""
     found: dict[str, DayClaim] = {}
-    for claim in sorted(day.claims, key=lambda c: (c.status not in MENDABLE, c.status != "rejected", c.claim_id)):
+    for claim in sorted(
+        day.claims, key=lambda c: (c.status not in MENDABLE, c.status != ClaimStatus.REJECTED, c.claim_id)
+    ):
         for visit in billing.get(claim.claim_id, ()):
             found[visit.visit_id] = claim
     return found

@@ -17,7 +17,7 @@ from projections.rules.policies import Missing, PayerTerms
 from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.session_rules.findings import GRADED
 from projections.tables.readiness_facts import ListedFinding
-from projections.tables.vocabulary import Grade, VisitState
+from projections.tables.vocabulary import Grade, ListKind, VisitState
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.work.item import EVER, ItemDraft, WorkItem
 from projections.work.people import with_people
@@ -40,7 +40,7 @@ def readiness_item(
     leaves = _leaves(visit, reference) if unbilled else None
     filing = filing_of_visit(visit.payer_id, visit.patient_id, visit.dos, reference)
     item = WorkItem(
-        kind="readiness",
+        kind=ListKind.READINESS,
         claim_id=visit.claim_id or "",
         payer_id=visit.payer_id,
         patient_id=visit.patient_id,

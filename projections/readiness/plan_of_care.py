@@ -21,10 +21,10 @@ from projections.calendar import add_days, start_of_day
 from projections.readiness.rows import KnownVisit
 from projections.rules.rulebook import Ruling
 from projections.session_rules.findings import Finding, Ruleset
+from projections.tables.vocabulary import ListKind
 from projections.tables.work_acts import WorkDone
 from projections.terms.terms_in_force import Reference
 from projections.work.item import EVER, NO_LAST_DAY, ItemDraft, WorkItem
-from projections.work.kinds import ListKind
 from projections.work.people import with_people
 
 EpisodeVisits = Sequence[KnownVisit]  # in order

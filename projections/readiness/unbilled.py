@@ -15,9 +15,9 @@ from projections.deadlines.service_levels import leaving_due
 from projections.readiness.items import filing_of_visit
 from projections.readiness.parties import DayClaim, Visit
 from projections.readiness.plans import Planned
+from projections.tables.vocabulary import ListKind
 from projections.terms.terms_in_force import Reference
 from projections.work.item import EVER, ItemDraft, WorkItem
-from projections.work.kinds import ListKind
 from projections.work.people import with_people
 
 _BILL = "Bill it, or close the visit with a reason (self-pay, not billable, other)"

@@ -24,6 +24,7 @@ from projections.rows.payer_facts import payer_facts
 from projections.tables.claims import ClaimLineRow, ClaimRow, DeadlineRow, MembershipRow
 from projections.tables.columns import NEVER
 from projections.tables.line_facts import ClaimAnswer, DisputeAct, LineAnswer, LineFacts
+from projections.tables.vocabulary import LineStatus
 from projections.tables.work import WorkItemRow
 from projections.tables.work_acts import WorkDone
 from projections.terms.terms_in_force import Reference
@@ -119,7 +120,7 @@ def line_rows(state: ClaimState, reference: Reference) -> list[ClaimLineRow]:
             "charge": to_cents(line.charge),
             "allowed": to_cents(line.allowed),
             "paid": to_cents(line.paid),
-            "status": "voided" if voided else line.status,
+            "status": LineStatus.VOIDED if voided else line.status,
             "billing_npi": state.billing_npi,
             "facts": facts[line.number].to_json(),
         }

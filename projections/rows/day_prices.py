@@ -27,9 +27,9 @@ from projections.session_rules.threshold_limits import read_limits
 from projections.tables.line_facts import ClaimAnswer, DisputeAct, LineAnswer, LineFacts
 from projections.tables.money import LinePriceRow
 from projections.tables.price_facts import Finalized, PriceExplanation, ThresholdUse
-from projections.tables.vocabulary import SHORT, DisputeState, EntryKind, LineStatus, PriceVerdict
+from projections.tables.vocabulary import SHORT, DisputeState, EntryKind, LineStatus, ListKind, PriceVerdict
 from projections.terms.terms_in_force import MEDICARE, Reference
-from projections.work.kinds import EVERY_LIST, ListKind
+from projections.work.kinds import EVERY_LIST
 
 IN_FLIGHT = ("in_flight", "accepted")
 JUDGED = tuple(PAYER_SEQUENCE[:3])  # a fourth payer's answer is compared with nothing

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 
 from projections.calendar import start_of_day
 from projections.deadlines.base import say_day
-from projections.rows.deposits import WINDOW, DepositMatch, DepositState, Transfer
+from projections.rows.deposits import WINDOW, DepositMatch, Transfer
+from projections.tables.vocabulary import DepositState, ListKind
 from projections.work.item import EVER, ItemDraft, WorkItem
-from projections.work.kinds import ListKind
 from projections.work.people import with_people
 
 _ACTIONS = {

@@ -149,7 +149,7 @@ def _match_row(key: str, match: DepositMatch) -> DepositMatchRow:
         "key": key,
         "name": match.name,
         "practice": parse_key(key).practice,
-        "state": match.state.value,
+        "state": match.state,
         "matched_by": match.matched_by,
         "on": match.on,
         "deposited": to_cents(match.deposited),

@@ -11,22 +11,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from enum import StrEnum
 
 from events.normal_forms import number_form, originator_form
 from events.values import ZERO
+from projections.tables.vocabulary import DepositState
 from projections.tables.work_acts import WorkDone
 
 WINDOW = timedelta(days=7)  # between a payment's own date and the day its money reaches the bank
-
-
-class DepositState(StrEnum):
-    """How a deposit and a remittance relate."""
-
-    MATCHED = "matched"
-    DIFFERING = "differing"
-    NO_MONEY = "era_without_money"
-    NO_ADVICE = "money_without_era"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -23,7 +23,7 @@ from projections.deadlines.determinations import Determination, determinations
 from projections.deadlines.kinds import MET, MISSED, DeadlineKind, is_appeal
 from projections.rows.claims import claim_key
 from projections.tables.patterns import ClaimAttemptRow, ClaimOutcomeRow, ClaimPayerRow
-from projections.tables.vocabulary import ClaimStatus
+from projections.tables.vocabulary import ClaimStatus, DeadlineState, FirstDecision, OutcomeKind
 from projections.terms.terms_in_force import Reference
 from projections.work.item import WorkItem
 
@@ -57,7 +57,7 @@ def pattern_rows(
 class Outcome:
     """A row of `claim_outcome` before it has its number. `amount` and `standing` in cents."""
 
-    kind: str
+    kind: OutcomeKind
     payer_id: str
     code: str
     first_on: date
@@ -132,10 +132,10 @@ def _taken(account: Account, attempt: Attempt) -> bool:
     return any(entry.is_decision for entry in answers_to(account, attempt))
 
 
-def _verdict(entry: Entry) -> str:
+def _verdict(entry: Entry) -> FirstDecision:
     if entry.is_denial or (entry.lines and all(line.denied for line in entry.lines)):
-        return "denied"
-    return "partly" if any(line.denied for line in entry.lines) else "paid"
+        return FirstDecision.DENIED
+    return FirstDecision.PARTLY if any(line.denied for line in entry.lines) else FirstDecision.PAID
 
 
 def _lines_denied(decided: Decided, account: Account, entry: Entry | None) -> Sequence[Any]:
@@ -204,7 +204,7 @@ class RejectionLife(TypedDict):
     rejected_on: date | None
     late_at: datetime | None
     resent_at: datetime | None
-    verdict: str | None
+    verdict: DeadlineState | None
     stage: str | None
     codes: str | None
 
@@ -265,7 +265,7 @@ def _denials(payer_id: str, notices: Sequence[Determination]) -> list[Outcome]:
             days.setdefault(name, []).append(notice.entry.notice_date)
     return [
         Outcome(
-            kind="denial",
+            kind=OutcomeKind.DENIAL,
             payer_id=payer_id,
             code=code,
             first_on=min(days[code, remark]),
@@ -285,7 +285,9 @@ def _appeals(state: ClaimState, decided: Decided) -> list[Outcome]:
     payer_id = denying[-1] if denying else (state.accounts[0].payer_id if state.accounts else "")
     told = [act.data for act in state.acts if isinstance(act.data, AppealDecided)]
     return [
-        Outcome(kind="decision", payer_id=payer_id, code=d.outcome, first_on=d.decided_on, last_on=d.decided_on)
+        Outcome(
+            kind=OutcomeKind.DECISION, payer_id=payer_id, code=d.outcome, first_on=d.decided_on, last_on=d.decided_on
+        )
         for d in told
     ]
 
@@ -316,7 +318,7 @@ def _lost(
 
 
 def _lost_money(account: Account, code: str, day: date, cents: int) -> Outcome:
-    return Outcome(kind="lost", payer_id=account.payer_id, code=code, first_on=day, last_on=day, amount=cents)
+    return Outcome(kind=OutcomeKind.LOST, payer_id=account.payer_id, code=code, first_on=day, last_on=day, amount=cents)
 
 
 def _denied_late(decided: Decided, account: Account, found: Sequence[Deadline]) -> tuple[date, int] | None:

@@ -13,13 +13,12 @@ from projections.deadlines.prices import allowed_too_much
 from projections.deadlines.refunds import OverpaidSince, refund_due, with_program
 from projections.deadlines.underpayments import Contest, ShortNotice, contest
 from projections.disciplines import disciplines_named
-from projections.pricing.hypotheses import UNEXPLAINED
 from projections.rows.day_prices import DayClaimLine, line_item
 from projections.rows.payer_facts import stored_payer
 from projections.tables.line_facts import CreditReview
 from projections.tables.money import LinePriceRow
 from projections.tables.price_facts import PriceExplanation
-from projections.tables.vocabulary import SHORT, DisputeState, PriceVerdict
+from projections.tables.vocabulary import SHORT, DisputeState, ListKind, PriceCause, PriceVerdict
 from projections.terms.terms_in_force import Reference
 from projections.work.item import ItemDraft, WorkItem
 from projections.work.people import with_people
@@ -55,7 +54,7 @@ def pricing_items(rows: Iterable[LinePriceRow], lines: Iterable[DayClaimLine], r
     return items
 
 
-def _item(row: LinePriceRow, kind: str, lost_on: date | None, reason: str, action: str) -> WorkItem:
+def _item(row: LinePriceRow, kind: ListKind, lost_on: date | None, reason: str, action: str) -> WorkItem:
     """`lost_on` is the day that is due, too, where nothing earlier is."""
     disciplines = disciplines_named(row["modifiers"].split())
     return WorkItem(
@@ -87,7 +86,7 @@ def _underpaid(row: LinePriceRow, line: DayClaimLine, reference: Reference) -> W
     )
     found = _contest(row, line, reference)
     action = ACTIONS[DisputeState(row["state"]) or DisputeState.DETECTED]
-    item = _item(row, "underpayment", found.lost_on, reason + _likely(row), action)
+    item = _item(row, ListKind.UNDERPAYMENT, found.lost_on, reason + _likely(row), action)
     clocks = (found.kind,) if item.clocks else ()
     return replace(item, due=found.due, clocks=clocks, explanation=(*item.explanation, *found.steps))
 
@@ -114,7 +113,7 @@ def _service(row: LinePriceRow, billed: str) -> str:
 
 def _likely(row: LinePriceRow) -> str:
     cause = row["cause"]
-    return f"; likely cause: {cause.replace('_', ' ')}" if cause and cause != UNEXPLAINED else ""
+    return f"; likely cause: {cause.replace('_', ' ')}" if cause and cause != PriceCause.UNEXPLAINED else ""
 
 
 def _overpaid(row: LinePriceRow, line: DayClaimLine, reference: Reference) -> WorkItem:
@@ -125,7 +124,7 @@ def _overpaid(row: LinePriceRow, line: DayClaimLine, reference: Reference) -> Wo
     )
     due, _, steps = _return_by(row, line, reference)
     action = "Confirm against the contract; report and refund a true overpayment"
-    item = _item(row, "overpayment", due, reason + _likely(row), action)
+    item = _item(row, ListKind.OVERPAYMENT, due, reason + _likely(row), action)
     return replace(item, explanation=(*item.explanation, *steps))
 
 

@@ -10,14 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from operator import ge, gt
-from typing import Any, Literal
+from typing import Any
 
 from events.values import CENT, ZERO
 from projections.rules.programs import ORIGINAL_MEDICARE
 from projections.rules.rulebook import Unknown
 from projections.session_rules.findings import Ruleset
+from projections.tables.vocabulary import Band
 
-Band = Literal["ok", "alert", "kx_required", "review"]
 NOT_BOUND = Unknown("the therapy threshold is a rule of Original Medicare, which this payer is not known to be")
 _COMPARATORS = {">": gt, ">=": ge}
 
@@ -43,10 +43,10 @@ class Limits:
     def band(self, amount: Decimal) -> Band:
         """`alert` from its amount on; `kx_required` and `review` only above theirs."""
         if self.exceeds(amount, self.review):
-            return "review"
+            return Band.REVIEW
         if self.exceeds(amount, self.threshold):
-            return "kx_required"
-        return "alert" if amount >= self.alert else "ok"
+            return Band.KX_REQUIRED
+        return Band.ALERT if amount >= self.alert else Band.OK
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

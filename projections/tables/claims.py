@@ -18,7 +18,9 @@ from projections.tables.columns import (
     json_list,
     only_where,
     optional_instant,
+    word,
 )
+from projections.tables.vocabulary import ClaimStatus, LineStatus
 
 _SINCE = text(f"coalesce(dos, sent_on, '{NEVER}')")  # the day that open balances are counted from
 # Most claims are closed: they stay out of the indexes of receivables.
@@ -51,7 +53,7 @@ class ClaimTable(TableModel, table=True):
     member_id: str | None
     payer_number: str | None
     payer_id: str
-    status: str
+    status: ClaimStatus = word()
     flags: str
     dos: date | None
     charge: int = cents()
@@ -78,7 +80,7 @@ class ClaimRow(TypedDict):
     member_id: str | None
     payer_number: str | None
     payer_id: str
-    status: str
+    status: ClaimStatus
     flags: str
     dos: date | None
     charge: int
@@ -113,7 +115,7 @@ class ClaimLineTable(TableModel, table=True):
     charge: int = cents()
     allowed: int = cents()
     paid: int = cents()
-    status: str
+    status: LineStatus = word()
     billing_npi: str | None
     facts: Row | None = json_column("projections.tables.line_facts.LineFacts")
 
@@ -135,7 +137,7 @@ class ClaimLineRow(TypedDict):
     charge: int
     allowed: int
     paid: int
-    status: str
+    status: LineStatus
     billing_npi: str | None
     facts: Row | None
 

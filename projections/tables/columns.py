@@ -70,6 +70,15 @@ def only_where(condition: TextClause) -> Any:
     return {"sqlite_where": condition}
 
 
+def word(*, primary_key: bool = False) -> Any:
+    """A column of a closed vocabulary, whose field is typed by its `StrEnum`: the database keeps the bare word."""
+    return Field(primary_key=primary_key, sa_type=ByteText)
+
+
+def optional_word() -> Any:
+    return Field(default=None, sa_type=ByteText, nullable=True)
+
+
 def cents() -> Any:
     """A column of money."""
     return Field(sa_type=BigInteger)

@@ -10,8 +10,9 @@ from pydantic import Field as JsonField
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from projections.tables.columns import Row, TableModel, cents, json_list
+from projections.tables.columns import Row, TableModel, cents, json_list, word
 from projections.tables.records import Dollars, JsonRecord
+from projections.tables.vocabulary import DepositState
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +82,7 @@ class DepositMatchTable(TableModel, table=True):
     key: str = Field(primary_key=True)
     name: str = Field(primary_key=True)
     practice: str = Field(primary_key=True)
-    state: str
+    state: DepositState = word()
     matched_by: str
     on: date | None
     deposited: int = cents()
@@ -96,7 +97,7 @@ class DepositMatchRow(TypedDict):
     key: str
     name: str
     practice: str
-    state: str
+    state: DepositState
     matched_by: str
     on: date | None
     deposited: int

@@ -17,7 +17,10 @@ from projections.tables.columns import (
     json_list,
     optional_cents,
     optional_instant,
+    optional_word,
+    word,
 )
+from projections.tables.vocabulary import Band, DisputeState, PriceCause, PriceVerdict
 
 
 class RemittanceTable(TableModel, table=True):
@@ -93,10 +96,10 @@ class LinePriceTable(TableModel, table=True):
     expected_paid: int | None = optional_cents()
     allowed: int | None = optional_cents()
     variance: int | None = optional_cents()
-    verdict: str
-    cause: str | None
+    verdict: PriceVerdict = word()
+    cause: PriceCause | None = optional_word()
     contract: str | None
-    state: str
+    state: DisputeState = word()
     notice_date: date | None
     dispute_due: date | None
     recovered: int | None = optional_cents()
@@ -126,10 +129,10 @@ class LinePriceRow(TypedDict):
     expected_paid: int | None
     allowed: int | None
     variance: int | None
-    verdict: str
-    cause: str | None
+    verdict: PriceVerdict
+    cause: PriceCause | None
     contract: str | None
-    state: str
+    state: DisputeState
     notice_date: date | None
     dispute_due: date | None
     recovered: int | None
@@ -154,7 +157,7 @@ class ThresholdTable(TableModel, table=True):
     confirmed: int = cents()
     pending: int = cents()
     projected: int = cents()
-    band: str
+    band: Band = word()
     lines_missing_kx: list[Row] | None = json_list("projections.tables.threshold_facts.ThresholdLine")
     forecast: Row | None = json_column("projections.tables.threshold_facts.ForecastBasis")
     explanation: Row | None = json_column("projections.tables.threshold_facts.ThresholdExplanation")
@@ -171,7 +174,7 @@ class ThresholdRow(TypedDict):
     confirmed: int
     pending: int
     projected: int
-    band: str
+    band: Band
     lines_missing_kx: list[Row] | None
     forecast: Row | None
     explanation: Row | None

@@ -11,7 +11,8 @@ from typing import TypedDict
 from sqlalchemy import Index
 from sqlmodel import Field
 
-from projections.tables.columns import TableModel, cents, instant, optional_instant
+from projections.tables.columns import TableModel, cents, instant, optional_instant, optional_word, word
+from projections.tables.vocabulary import DeadlineState, FirstDecision, OutcomeKind
 
 
 class ClaimPayerTable(TableModel, table=True):
@@ -35,7 +36,7 @@ class ClaimPayerTable(TableModel, table=True):
     clean: int
     first_pass: int
     notice_on: date | None
-    verdict: str | None
+    verdict: FirstDecision | None = optional_word()
     noticed: int = cents()
     first_denied: int = cents()
     denied_now: int
@@ -59,7 +60,7 @@ class ClaimPayerRow(TypedDict):
     clean: int
     first_pass: int
     notice_on: date | None
-    verdict: str | None
+    verdict: FirstDecision | None
     noticed: int
     first_denied: int
     denied_now: int
@@ -95,7 +96,7 @@ class ClaimAttemptTable(TableModel, table=True):
     rejected_on: date | None
     late_at: datetime | None = optional_instant()
     resent_at: datetime | None = optional_instant()
-    verdict: str | None
+    verdict: DeadlineState | None = optional_word()
     stage: str | None
     codes: str | None
 
@@ -118,7 +119,7 @@ class ClaimAttemptRow(TypedDict):
     rejected_on: date | None
     late_at: datetime | None
     resent_at: datetime | None
-    verdict: str | None
+    verdict: DeadlineState | None
     stage: str | None
     codes: str | None
 
@@ -137,7 +138,7 @@ class ClaimOutcomeTable(TableModel, table=True):
     seq: int = Field(primary_key=True)
     practice: str = Field(primary_key=True)
     payer_id: str
-    kind: str
+    kind: OutcomeKind = word()
     code: str
     remark: str
     first_on: date
@@ -154,7 +155,7 @@ class ClaimOutcomeRow(TypedDict):
     seq: int
     practice: str
     payer_id: str
-    kind: str
+    kind: OutcomeKind
     code: str
     remark: str
     first_on: date

@@ -8,7 +8,8 @@ from typing import TypedDict
 from sqlalchemy import Index, Text
 from sqlmodel import Field
 
-from projections.tables.columns import Row, TableModel, json_column, json_list, optional_cents
+from projections.tables.columns import Row, TableModel, json_column, json_list, optional_cents, word
+from projections.tables.vocabulary import Grade, VisitState
 
 
 class FindingTable(TableModel, table=True):
@@ -36,7 +37,7 @@ class FindingTable(TableModel, table=True):
     attempt: int | None
     is_current: bool
     rule: str
-    grade: str
+    grade: Grade = word()
     message: str = Field(sa_type=Text)
     source: str = Field(sa_type=Text)
     change: str = Field(sa_type=Text)
@@ -58,7 +59,7 @@ class FindingRow(TypedDict):
     attempt: int | None
     is_current: bool
     rule: str
-    grade: str
+    grade: Grade
     message: str
     source: str
     change: str
@@ -85,7 +86,7 @@ class ReadinessTable(TableModel, table=True):
     dos: date
     therapist_id: str | None
     claim_id: str | None
-    state: str
+    state: VisitState = word()
     bucket: str | None
     expected_allowed: int | None = optional_cents()
     plan: Row | None = json_column("projections.tables.readiness_facts.PlannedClaim")
@@ -104,7 +105,7 @@ class ReadinessRow(TypedDict):
     dos: date
     therapist_id: str | None
     claim_id: str | None
-    state: str
+    state: VisitState
     bucket: str | None
     expected_allowed: int | None
     plan: Row | None

@@ -40,6 +40,31 @@ class PriceVerdict(StrEnum):
     NOT_ANSWERED = "not_answered"  # no payer has decided on it
 
 
+class PriceCause(StrEnum):
+    """Why the payer may have allowed another amount than expected."""
+
+    OLD_RATE = "old_rate"
+    WRONG_PLAN = "wrong_plan"
+    WRONG_LOCALITY = "wrong_locality"
+    WRONG_YEAR = "wrong_year"
+    OTHER_EDITION = "other_edition"
+    NO_FULL_UNIT = "no_full_unit"
+    FULL_UNIT_ELSEWHERE = "full_unit_elsewhere"
+    NO_REDUCTION = "no_reduction_taken"
+    REDUCTION_PER_CLAIM = "reduction_per_claim"
+    REDUCTION_NOT_DUE = "reduction_not_due"
+    CHARGE_BELOW = "charge_below_contract"
+    SEQUESTRATION = "sequestration_from_allowed"
+    ASSISTANT = "assistant_reduction_not_due"
+    UNIT_SHORT = "unit_short"
+    NOTHING_ALLOWED = "nothing_allowed"
+    PERCENT_SHORT = "percent_short"
+    DOWNCODED = "downcoded"  # the other code is priced lower
+    UPCODED = "upcoded"
+    RECODED = "recoded"  # to the same price, or to an unknown one
+    UNEXPLAINED = "unknown"
+
+
 SHORT = (PriceVerdict.UNDERPAID, PriceVerdict.RECODED)  # verdicts under which money is missing
 
 
@@ -88,6 +113,32 @@ class VisitState(StrEnum):
     CLOSED = "closed"  # a person said that no claim will be made
 
 
+class FirstDecision(StrEnum):
+    """What a payer's first decision on a claim was."""
+
+    PAID = "paid"
+    PARTLY = "partly"  # some lines were denied
+    DENIED = "denied"
+
+
+class OutcomeKind(StrEnum):
+    """What is counted of a claim's end."""
+
+    DENIAL = "denial"
+    DECISION = "decision"  # of an appeal
+    LOST = "lost"  # to a deadline
+
+
+class Band(StrEnum):
+    """Where therapy dollars used stand to the threshold of the year."""
+
+    OK = "ok"
+    ALERT = "alert"
+    KX_REQUIRED = "kx_required"
+    REVIEW = "review"
+    UNKNOWN = "unknown"  # the limits of the year are not known
+
+
 class ClaimStatus(StrEnum):
     """What a claim's page shows first."""
 
@@ -104,3 +155,43 @@ class ClaimStatus(StrEnum):
     VOIDED = "voided"
     WRITTEN_OFF = "written_off"
     REPLACED = "replaced"  # by a claim with a number of its own
+
+
+class ListKind(StrEnum):
+    """A list of work, most common first. `TODAY` is the one over all of them, one row for each claim."""
+
+    REJECTION = "rejection"
+    DENIAL = "denial"
+    FILING = "filing"
+    UNDERPAYMENT = "underpayment"
+    OVERPAYMENT = "overpayment"
+    UNMATCHED = "unmatched"
+    MISSING_ACK = "missing_ack"
+    THRESHOLD = "threshold"
+    READINESS = "readiness"
+    UNBILLED = "unbilled"
+    SECONDARY = "secondary"
+    AUTHORIZATION = "authorization"
+    PLAN_OF_CARE = "plan_of_care"
+    ELIGIBILITY = "eligibility"
+    DEPOSIT = "deposit"
+    UNIDENTIFIED = "unidentified"
+    TODAY = "today"
+
+
+class DeadlineState(StrEnum):
+    """Missed is also what an open clock is read as once its limit has passed."""
+
+    OPEN = "open"
+    MET = "met"
+    MISSED = "missed"
+    VOID = "void"  # does not apply any more
+
+
+class DepositState(StrEnum):
+    """How a deposit and a remittance relate."""
+
+    MATCHED = "matched"
+    DIFFERING = "differing"
+    NO_MONEY = "era_without_money"
+    NO_ADVICE = "money_without_era"

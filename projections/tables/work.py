@@ -8,7 +8,17 @@ from typing import TypedDict
 from sqlalchemy import Index, Text, text
 from sqlmodel import Field
 
-from projections.tables.columns import Row, TableModel, cents, json_column, json_list, only_where, optional_instant
+from projections.tables.columns import (
+    Row,
+    TableModel,
+    cents,
+    json_column,
+    json_list,
+    only_where,
+    optional_instant,
+    word,
+)
+from projections.tables.vocabulary import ListKind
 
 
 def _narrow(name: str, column: str) -> Index:
@@ -35,7 +45,7 @@ class WorkItemTable(TableModel, table=True):
     )
 
     key: str = Field(primary_key=True)
-    kind: str = Field(primary_key=True)
+    kind: ListKind = word(primary_key=True)
     claim_id: str = Field(primary_key=True)
     item: str = Field(primary_key=True)
     practice: str = Field(primary_key=True)
@@ -65,7 +75,7 @@ class WorkItemRow(TypedDict):
     """A row of `WorkItemTable`."""
 
     key: str
-    kind: str
+    kind: ListKind
     claim_id: str
     item: str
     practice: str

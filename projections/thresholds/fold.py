@@ -22,7 +22,7 @@ from projections.session_rules.threshold_limits import Limits, read_limits
 from projections.tables.columns import Row
 from projections.tables.price_facts import Finalized
 from projections.tables.threshold_facts import ForecastBasis, ObservedBalance, ThresholdLine
-from projections.tables.vocabulary import CountedAs
+from projections.tables.vocabulary import Band, CountedAs
 from projections.tables.work_acts import WorkDone
 from projections.terms.terms_in_force import Reference
 from projections.thresholds.forecast import basis
@@ -82,7 +82,7 @@ class Threshold:
     bucket: str
     confirmed: Decimal
     pending: Decimal
-    band: str
+    band: Band
     lines_missing_kx: tuple[ThresholdLine, ...]
     lines_needless_kx: tuple[ThresholdLine, ...]
     lines_kx_unknown: tuple[ThresholdLine, ...]  # in flight without KX, their price not known
@@ -122,7 +122,7 @@ def fold_threshold(
         bucket=bucket,
         confirmed=confirmed,
         pending=pending,
-        band=limits.band(confirmed + pending) if limits else "unknown",
+        band=limits.band(confirmed + pending) if limits else Band.UNKNOWN,
         lines_missing_kx=(
             *(_counted(s) for s in over if not s.line.has_kx),
             *denied,

@@ -8,8 +8,8 @@ from dataclasses import replace
 from events.values import ZERO
 from projections.claims.carried_statement import Carried
 from projections.deadlines.base import Case, Deadline, say_day
+from projections.tables.vocabulary import ListKind
 from projections.work.item import ItemDraft, WorkItem
-from projections.work.kinds import ListKind
 from projections.work.leftovers import AWAITED
 
 

@@ -10,9 +10,9 @@ from projections.deadlines.base import Case, Deadline
 from projections.deadlines.credits import Credit, CreditKind, credits_of
 from projections.deadlines.kinds import DeadlineKind
 from projections.deadlines.refunds import hold_until
+from projections.tables.vocabulary import ListKind
 from projections.work.filing import as_day
 from projections.work.item import ItemDraft, WorkItem, discipline_of
-from projections.work.kinds import ListKind
 
 _RETURN = "Report and refund it, or let the payer recover it; do not apply it elsewhere unless the payer agrees"
 _WORDS = {

@@ -20,7 +20,7 @@ from projections.deadlines.kinds import MET, VOID, DeadlineKind, is_appeal
 from projections.rules.adjustment_codes import DenialJudgement
 from projections.rules.policies import Dates
 from projections.rules.windows import Window
-from projections.tables.vocabulary import EntryKind
+from projections.tables.vocabulary import EntryKind, ListKind
 from projections.work.filing import as_day
 from projections.work.item import ItemDraft, WorkItem, discipline_of, earliest
 
@@ -85,7 +85,7 @@ def _item(case: Case, account: Account, notices: Sequence[Determination], found:
     due, lost_on = earliest(dues, case.zone), _lost_on(clocks)
     action = waiting.action if waiting else _action(main, clocks, found)
     item = WorkItem(
-        kind="denial",
+        kind=ListKind.DENIAL,
         claim_id=state.claim_id,
         payer_id=account.payer_id,
         patient_id=state.patient_id,

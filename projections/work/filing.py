@@ -10,7 +10,7 @@ from events.values import ZERO
 from projections.claims.state import Account
 from projections.deadlines.base import Case, Deadline, say_day
 from projections.deadlines.kinds import DeadlineKind
-from projections.tables.vocabulary import ClaimStatus
+from projections.tables.vocabulary import ClaimStatus, ListKind
 from projections.work.item import EVER, ItemDraft, WorkItem, discipline_of
 
 # A row is read on any day, so its words hold on both sides of the limit.
@@ -47,7 +47,7 @@ def _item(case: Case, account: Account, deadline: Deadline) -> ItemDraft:
         reason += f"; no later than {say_day(deadline.latest)}: your own limit has not been entered and may be shorter"
         action += ". Enter this payer's filing limit (Payers)"
     item = WorkItem(
-        kind="filing",
+        kind=ListKind.FILING,
         claim_id=state.claim_id,
         payer_id=account.payer_id,
         patient_id=state.patient_id,

@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from projections import calendar
 from projections.claims.state import Account, ClaimState
 from projections.disciplines import disciplines_named
+from projections.tables.vocabulary import ListKind
 from projections.tables.work_acts import ItemClosed
-from projections.work.kinds import ListKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +27,7 @@ class WorkItem:
     `payer_sequence`: the payer's place on the claim (P, S or T), where it has one alone.
     """
 
-    kind: str
+    kind: ListKind
     claim_id: str
     payer_id: str
     patient_id: str | None

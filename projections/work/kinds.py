@@ -2,30 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
-
-
-class ListKind(StrEnum):
-    """A list of work, most common first. `TODAY` is the one over all of them, one row for each claim."""
-
-    REJECTION = "rejection"
-    DENIAL = "denial"
-    FILING = "filing"
-    UNDERPAYMENT = "underpayment"
-    OVERPAYMENT = "overpayment"
-    UNMATCHED = "unmatched"
-    MISSING_ACK = "missing_ack"
-    THRESHOLD = "threshold"
-    READINESS = "readiness"
-    UNBILLED = "unbilled"
-    SECONDARY = "secondary"
-    AUTHORIZATION = "authorization"
-    PLAN_OF_CARE = "plan_of_care"
-    ELIGIBILITY = "eligibility"
-    DEPOSIT = "deposit"
-    UNIDENTIFIED = "unidentified"
-    TODAY = "today"
-
+from projections.tables.vocabulary import ListKind
 
 EVERY_LIST = ListKind.TODAY  # an act on it is about every item of the claim
 KINDS = tuple(kind.value for kind in ListKind)

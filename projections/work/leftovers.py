@@ -9,9 +9,8 @@ from events.values import ZERO
 from projections import calendar
 from projections.claims.state import Account, Entry
 from projections.deadlines.base import Case, Deadline
-from projections.tables.vocabulary import ClaimStatus
+from projections.tables.vocabulary import ClaimStatus, ListKind
 from projections.work.item import ItemDraft, WorkItem, discipline_of
-from projections.work.kinds import ListKind
 
 # While one of these runs the claim comes onto a list by itself, at the latest when it is overdue.
 AWAITED = ("ack_syntax", "ack_clearinghouse", "ack_payer", "payer_response", "timely_filing")

@@ -9,9 +9,9 @@ from events.values import ZERO
 from projections.claims.state import PersonAct
 from projections.deadlines.base import Case, Deadline
 from projections.deadlines.letters import REBUTTAL, RECOUPMENT
+from projections.tables.vocabulary import ListKind
 from projections.work.filing import as_day
 from projections.work.item import ItemDraft, WorkItem, discipline_of, earliest
-from projections.work.kinds import ListKind
 
 ACTION = (
     "If the payment was correct, appeal in time to stop recoupment and send the rebuttal; "

@@ -10,9 +10,9 @@ from events.remittance import ProviderAdjustment, RemittanceReceived
 from events.values import ZERO
 from projections.claims.recoupments import OF_THE_CLAIM, adjustments_once
 from projections.history import LoggedEvent
+from projections.tables.vocabulary import ListKind
 from projections.tables.work_acts import WorkDone
 from projections.work.item import EVER, ItemDraft, WorkItem
-from projections.work.kinds import ListKind
 from projections.work.people import with_people
 
 UNRESOLVED = "plb_reference"

@@ -14,6 +14,7 @@ from projections import calendar
 from projections.deadlines.base import Case, Deadline
 from projections.deadlines.kinds import DeadlineKind
 from projections.deadlines.records import records_item
+from projections.tables.vocabulary import ListKind
 from projections.work.filing import as_day
 from projections.work.item import ItemDraft, WorkItem, discipline_of
 
@@ -34,7 +35,7 @@ def _item(case: Case, clock: Deadline) -> ItemDraft:
     # A request after the payment (a review) puts what was paid at risk.
     amount = state.answered_balance if state.answered_balance > ZERO else state.paid
     item = WorkItem(
-        kind="denial",
+        kind=ListKind.DENIAL,
         claim_id=state.claim_id,
         payer_id=clock.payer_id,
         patient_id=state.patient_id,

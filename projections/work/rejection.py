@@ -13,6 +13,7 @@ from projections.deadlines.kinds import VOID, DeadlineKind
 from projections.deadlines.rejections import how_to_resend, item_name, replaces
 from projections.rules.adjustment_codes import DenialJudgement
 from projections.rules.claim_status_words import StatusTable
+from projections.tables.vocabulary import ListKind
 from projections.work.filing import as_day, at_risk, filing_limit, outer_filing_limit
 from projections.work.item import ItemDraft, WorkItem, discipline_of, earliest
 
@@ -75,7 +76,7 @@ def _item(
     else:
         action = f"{'Correct' if identified else 'Record the reason, correct'} and {how_to_resend(account, attempt)}"
     item = WorkItem(
-        kind="rejection",
+        kind=ListKind.REJECTION,
         claim_id=state.claim_id,
         payer_id=account.payer_id,
         patient_id=state.patient_id,

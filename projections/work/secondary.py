@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from projections import calendar
 from projections.claims.state import NextPayer, TurnStep
 from projections.deadlines.base import Case, Deadline, say_day
+from projections.tables.vocabulary import ListKind
 from projections.work.filing import as_day
 from projections.work.item import ItemDraft, WorkItem, discipline_of
-from projections.work.kinds import ListKind
 from projections.work.people import RETURN_DAYS
 
 RESPONSE, FILING = "payer_response", "timely_filing"  # clocks

@@ -10,7 +10,7 @@ from projections.claims.state import Account, Entry
 from projections.deadlines.base import Case, Deadline, say_day
 from projections.deadlines.kinds import DeadlineKind
 from projections.deadlines.sent_letters import letter_item
-from projections.tables.vocabulary import ClaimStatus, EntryKind
+from projections.tables.vocabulary import ClaimStatus, EntryKind, ListKind
 from projections.work.filing import at_risk, filing_limit, outer_filing_limit
 from projections.work.item import ItemDraft, WorkItem, discipline_of
 
@@ -53,7 +53,7 @@ def _missing(case: Case, account: Account, clock: Deadline, found: Sequence[Dead
     silent_from = calendar.overdue_at(clock.due or calendar.LAST_DAY, case.zone)
     runs = any(d.kind == DeadlineKind.TIMELY_FILING and d.payer_id == account.payer_id and d.runs for d in found)
     item = WorkItem(
-        kind="missing_ack",
+        kind=ListKind.MISSING_ACK,
         claim_id=state.claim_id,
         payer_id=account.payer_id,
         patient_id=state.patient_id,
@@ -95,7 +95,7 @@ def _unanswered(case: Case, clock: Deadline) -> ItemDraft:
     account = next((a for a in state.accounts if a.payer_id == clock.payer_id), None)
     silent_from = calendar.overdue_at(clock.due or calendar.LAST_DAY, case.zone)
     item = WorkItem(
-        kind="missing_ack",
+        kind=ListKind.MISSING_ACK,
         claim_id=state.claim_id,
         payer_id=clock.payer_id,
         patient_id=state.patient_id,
@@ -127,7 +127,7 @@ def _unmatched_status(case: Case) -> ItemDraft:
     """A payer reported the status of a claim that nobody submitted here."""
     state, last = case.state, case.state.status_reports[-1]
     item = WorkItem(
-        kind="unmatched",
+        kind=ListKind.UNMATCHED,
         claim_id=state.claim_id,
         payer_id=last.payer,
         patient_id=state.patient_id,
@@ -165,7 +165,7 @@ def _unmatched(case: Case, account: Account) -> ItemDraft:
             "Acknowledgment or rejection of a claim that this practice did not submit",
         )
     item = WorkItem(
-        kind="unmatched",
+        kind=ListKind.UNMATCHED,
         claim_id=state.claim_id,
         payer_id=account.payer_id,
         patient_id=state.patient_id,

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 
 from events.values import ZERO
 from projections.tables.threshold_facts import ThresholdLine
-from projections.tables.vocabulary import CountedAs
+from projections.tables.vocabulary import CountedAs, ListKind
 from projections.terms.terms_in_force import MEDICARE, Reference
 from projections.thresholds.fold import BucketLine, Threshold
 from projections.work.item import EVER, ItemDraft, WorkItem
@@ -41,7 +41,7 @@ def _item(threshold: Threshold, claim_id: str, lines: Sequence[ThresholdLine]) -
     unsure = any(line in threshold.lines_kx_unknown for line in lines)
     after = "their price is not known" if unpriced else f"{before + amount:.2f} with these lines"
     return WorkItem(
-        kind="threshold",
+        kind=ListKind.THRESHOLD,
         claim_id=claim_id,
         payer_id=MEDICARE,
         patient_id=threshold.patient_id,

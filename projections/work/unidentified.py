@@ -11,9 +11,9 @@ from projections.claims.repeat_facts import RepeatedEntry
 from projections.claims.settlement import Candidate, decisions, settle
 from projections.deadlines.base import Case
 from projections.history import LoggedEvent, effective_events
+from projections.tables.vocabulary import ListKind
 from projections.terms.terms_in_force import Reference
 from projections.work.item import EVER, ItemDraft, WorkItem
-from projections.work.kinds import ListKind
 
 SECOND_COPY, NUMBER_SHARED = "second_copy", "number_shared"
 FILE_REJECTED, FILE_ACCEPTED = "file_rejected", "file_accepted"  # of a submission that is not known here

@@ -7,9 +7,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from projections.deadlines.kinds import DeadlineState
 from projections.session_rules.findings import GRADES
-from projections.tables.vocabulary import ClaimStatus, EntryKind, LineStatus
+from projections.tables.vocabulary import ClaimStatus, DeadlineState, EntryKind, LineStatus
 from services.presentation.labels import CLASSES, DEADLINES
 
 Amount = Annotated[str, Field(pattern=r"^-?[0-9]+\.[0-9]{2}$", examples=["150.00"])]

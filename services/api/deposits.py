@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Body, Request
 from fastapi.responses import JSONResponse, Response
 
-from projections.rows.deposits import DepositState
+from projections.tables.vocabulary import DepositState
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, Cursor, Here, InPractice, Limit, Who
 from services.api.list_schemas import Deposit

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
-from projections.rows.deposits import DepositState
+from projections.tables.vocabulary import DepositState
 from services.app_context import open_app_context, projecting
 from services.cli import show
 from services.cli.options import (

@@ -9,7 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from events.followup import RejectionWord
 from events.review import CreditFinding
 from events.values import Day, DayOrInstant, Id, Money
-from projections.work.kinds import EVERY_LIST, ListKind
+from projections.tables.vocabulary import ListKind
+from projections.work.kinds import EVERY_LIST
 
 SOURCE = "claimclock/desk"
 NoteRequest = Annotated[str, Field(min_length=1, max_length=4000)]

@@ -13,7 +13,7 @@ from events.values import Id
 from projections.history import effective_events
 from projections.keys import Key, parse_key
 from projections.tables.tables import READ_TABLES
-from projections.work.kinds import ListKind
+from projections.tables.vocabulary import ListKind
 from projections.work.people import gives_reason
 from services.app_context import AppContext
 from services.commands.action_facts import Moment

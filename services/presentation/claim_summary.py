@@ -74,7 +74,7 @@ def _left(page: ClaimPage) -> str:
 
 
 def _denied_lines(page: ClaimPage) -> int:
-    return sum(line["status"] == "denied" for line in page["lines"])
+    return sum(line["status"] == LineStatus.DENIED for line in page["lines"])
 
 
 def _paid(page: ClaimPage) -> str:

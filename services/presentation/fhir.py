@@ -10,6 +10,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from projections.tables.vocabulary import ClaimStatus
 from services.presentation import labels
 from services.presentation.claim_summary import UNDECIDED
 
@@ -46,7 +47,7 @@ def claim(page: Page, updated: str) -> Resource:
         {
             **_head("Claim", page["ref"], updated),
             **_parties(page),
-            "status": "cancelled" if page["status"] == "voided" else "active",
+            "status": "cancelled" if page["status"] == ClaimStatus.VOIDED else "active",
             "use": "claim",
             "created": _created(page),
             "priority": UNKNOWN,
@@ -113,7 +114,7 @@ def explanation(page: Page, updated: str) -> Resource:
         {
             **_head("ExplanationOfBenefit", page["ref"], updated),
             **_parties(page),
-            "status": "cancelled" if page["status"] == "voided" else "active",
+            "status": "cancelled" if page["status"] == ClaimStatus.VOIDED else "active",
             "use": "claim",
             "created": _created(page),
             "insurer": _organization(page["payer_id"]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from projections.work.kinds import ListKind
+from projections.tables.vocabulary import ListKind, PriceCause
 
 WORKLISTS: Mapping[str, tuple[str, str]] = {
     "today": ("All open work", "Every claim that needs action, the most urgent first"),
@@ -143,15 +143,26 @@ FLAGS: Mapping[str, str] = {
 }
 
 CAUSES: Mapping[str, str] = {
-    "old_rate": "Paid at an earlier rate",
-    "wrong_plan": "Priced by another plan's contract",
-    "wrong_discipline": "Priced as another discipline",
-    "no_full_unit": "MPPR taken on every unit",
-    "mppr_not_contracted": "Multiple procedure reduction (MPPR) that the contract does not allow",
-    "no_reduction_taken": "MPPR not taken",
-    "units_cut": "Fewer units paid than billed",
-    "downcoded": "Paid as another code",
-    "unknown": "Cause unknown",
+    PriceCause.OLD_RATE: "Paid at an earlier rate",
+    PriceCause.WRONG_PLAN: "Priced by another plan's contract",
+    PriceCause.WRONG_LOCALITY: "Priced by another Medicare locality",
+    PriceCause.WRONG_YEAR: "Priced by another year's fee schedule",
+    PriceCause.OTHER_EDITION: "Priced by the other Medicare conversion factor",
+    PriceCause.NO_FULL_UNIT: "MPPR taken on every unit",
+    PriceCause.FULL_UNIT_ELSEWHERE: "Full unit paid on another line",
+    PriceCause.NO_REDUCTION: "MPPR not taken",
+    PriceCause.REDUCTION_PER_CLAIM: "MPPR applied per claim instead of per day",
+    PriceCause.REDUCTION_NOT_DUE: "MPPR that the contract does not allow",
+    PriceCause.CHARGE_BELOW: "Charge below the contract rate",
+    PriceCause.SEQUESTRATION: "Sequestration taken from the allowed amount",
+    PriceCause.ASSISTANT: "Assistant reduction that the terms do not allow",
+    PriceCause.UNIT_SHORT: "Fewer units paid than billed",
+    PriceCause.NOTHING_ALLOWED: "Nothing allowed, without a denial",
+    PriceCause.PERCENT_SHORT: "Same percentage short on every line",
+    PriceCause.DOWNCODED: "Paid as another code",
+    PriceCause.UPCODED: "Paid as a higher-priced code",
+    PriceCause.RECODED: "Paid as another code",
+    PriceCause.UNEXPLAINED: "Cause unknown",
 }
 
 MONEY: Mapping[str, str] = {

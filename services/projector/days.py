@@ -20,8 +20,8 @@ from projections.rows.pricing_items import pricing_items
 from projections.tables.line_facts import LineFacts
 from projections.tables.money import LinePriceRow
 from projections.tables.tables import READ_TABLES
+from projections.tables.vocabulary import ListKind
 from projections.terms.terms_in_force import MEDICARE, Reference
-from projections.work.kinds import ListKind
 from services.projector.folds import FoldContext, KeyProjector, Projection, Rows
 from services.store.dialect import StoreDialect, dialect_of
 

@@ -12,8 +12,8 @@ from sqlalchemy import Connection, Row, Select, select
 from projections.calendar import add_days, overdue_at
 from projections.keys import Key
 from projections.tables.tables import READ_TABLES
+from projections.tables.vocabulary import ListKind
 from projections.terms.terms_in_force import Reference
-from projections.work.kinds import ListKind
 from services.reads.keyset import ListCursorError, ListPage
 from services.reads.read_context import ReadContext
 from services.reads.rule_status import MissingRule, rule_status

@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, FromClause, and_, bindparam, c
 from events.values import from_cents
 from projections.keys import Key
 from projections.tables.tables import READ_TABLES
-from projections.work.kinds import ListKind
+from projections.tables.vocabulary import ListKind
 from services.presentation.formatting import day, dollars, plural
 from services.reads.read_context import ReadContext
 

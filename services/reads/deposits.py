@@ -10,17 +10,16 @@ from sqlalchemy import Connection, Date, case, func, literal, select
 
 from events.values import from_cents
 from projections.keys import parse_key
-from projections.rows.deposits import DepositState
 from projections.tables.deposits import MatchedTransfer
 from projections.tables.tables import READ_TABLES
-from projections.work.kinds import ListKind
+from projections.tables.vocabulary import DepositState, ListKind
 from services.reads.keyset import ListPage, OrderedBy, page_rows
 from services.reads.read_context import ReadContext
 from services.reads.remittances import remittance_ref
 from services.store.engine import chunks
 
 MATCH, ITEM = READ_TABLES["deposit_match"], READ_TABLES["work_item"]
-_SETTLED_LAST = case((MATCH.c.state == DepositState.MATCHED.value, 1), else_=0)
+_SETTLED_LAST = case((MATCH.c.state == DepositState.MATCHED, 1), else_=0)
 _UNDATED_LAST = func.coalesce(MATCH.c.on, literal(date.min, Date))
 _ORDER = (
     OrderedBy(_SETTLED_LAST),
@@ -43,7 +42,7 @@ def deposits_page(
     """A page of what `deposits` lists. Raises ListCursorError."""
     query = select(MATCH).where(MATCH.c.practice == context.practice)
     if state is not None:
-        query = query.where(MATCH.c.state == state.value)
+        query = query.where(MATCH.c.state == state)
     with context.rows() as rows:
         found, following = page_rows(rows, query, _ORDER, limit, cursor)
         closed = _closed(rows, context.practice, [f"{row.state} {row.name}" for row in found])

@@ -12,7 +12,8 @@ from sqlalchemy import Connection, Select, and_, case, func, select
 
 from events.values import from_cents
 from projections.tables.tables import READ_TABLES
-from projections.work.kinds import KINDS, ListKind
+from projections.tables.vocabulary import ListKind
+from projections.work.kinds import KINDS
 from services.presentation.formatting import name_case
 from services.reads.check_rows import UNSENT, amount_of_check, unsent_payers
 from services.reads.read_context import ReadContext

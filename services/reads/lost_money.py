@@ -16,7 +16,7 @@ from sqlalchemy import Connection, func, select
 
 from events.values import from_cents
 from projections.tables.tables import READ_TABLES
-from projections.tables.vocabulary import ClaimStatus
+from projections.tables.vocabulary import ClaimStatus, OutcomeKind
 from services.reads.holders import routing_of
 from services.reads.read_context import ReadContext
 from services.reads.worklists import once
@@ -116,7 +116,9 @@ def _written_off(rows: Connection, context: ReadContext, payers: Sequence[str]) 
         select(OUTCOME.c.payer_id, OUTCOME.c.first_on, func.sum(OUTCOME.c.amount).label("cents"))
         .join(CLAIM, CLAIM.c.key == OUTCOME.c.key)
         .where(
-            OUTCOME.c.practice == context.practice, OUTCOME.c.kind == "lost", CLAIM.c.status == ClaimStatus.WRITTEN_OFF
+            OUTCOME.c.practice == context.practice,
+            OUTCOME.c.kind == OutcomeKind.LOST,
+            CLAIM.c.status == ClaimStatus.WRITTEN_OFF,
         )
         .where(OUTCOME.c.first_on <= context.today)
         .group_by(OUTCOME.c.key, OUTCOME.c.payer_id, OUTCOME.c.first_on)

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, select
 from events.values import from_cents, to_cents
 from projections.calendar import start_of_day
 from projections.tables.tables import READ_TABLES
+from projections.tables.vocabulary import FirstDecision, OutcomeKind
 from services.reads.grouping import Slice
 from services.reads.list_counts import lost_within
 from services.reads.rates import losses
@@ -32,7 +33,7 @@ def lost_by_month(context: ReadContext, months: int = MONTHS) -> list[dict[str, 
     names = _months(context.today, months)
     begin = date.fromisoformat(f"{names[0]}-01")
     query = select(OUTCOME.c.first_on, OUTCOME.c.code, OUTCOME.c.amount).where(
-        OUTCOME.c.practice == context.practice, OUTCOME.c.kind == "lost", OUTCOME.c.first_on >= begin
+        OUTCOME.c.practice == context.practice, OUTCOME.c.kind == OutcomeKind.LOST, OUTCOME.c.first_on >= begin
     )
     found: dict[str, list[Any]] = {name: [] for name in names}
     with context.rows() as rows:
@@ -156,10 +157,14 @@ def _week(context: ReadContext, since: date, until: date) -> dict[str, Any]:
         ATTEMPT.c.practice == context.practice, ATTEMPT.c.rejected_at >= start, ATTEMPT.c.rejected_at < end
     )
     denied = select(func.count()).where(
-        PAYER.c.practice == context.practice, PAYER.c.notice_on.between(since, until), PAYER.c.verdict != "paid"
+        PAYER.c.practice == context.practice,
+        PAYER.c.notice_on.between(since, until),
+        PAYER.c.verdict != FirstDecision.PAID,
     )
     lost = select(func.count(), func.coalesce(func.sum(OUTCOME.c.amount), 0)).where(
-        OUTCOME.c.practice == context.practice, OUTCOME.c.kind == "lost", OUTCOME.c.first_on.between(since, until)
+        OUTCOME.c.practice == context.practice,
+        OUTCOME.c.kind == OutcomeKind.LOST,
+        OUTCOME.c.first_on.between(since, until),
     )
     with context.rows() as rows:
         lost_claims, lost_cents = rows.execute(lost).one()

@@ -21,7 +21,7 @@ LISTS = ("rejection", "denial")
 def decisions(context: ReadContext, months: int = 12, payer: str | None = None) -> list[dict[str, Any]]:
     """Lines decided, by payer and month of the notice: how many, how many denied, and what the denied were worth."""
     start = _months_before(context.today, months - 1)
-    denied = PRICE.c.verdict == "denied"
+    denied = PRICE.c.verdict == PriceVerdict.DENIED
     year, month = extract("year", PRICE.c.notice_date), extract("month", PRICE.c.notice_date)
     query = (
         select(

@@ -14,6 +14,7 @@ from events.values import from_cents, round_cents, to_cents
 from projections.rules.adjustment_codes import DenialTable
 from projections.rules.claim_status_words import StatusTable
 from projections.tables.tables import READ_TABLES
+from projections.tables.vocabulary import DeadlineState, FirstDecision, OutcomeKind
 from services.reads.grouping import HOUR, Slice, micros, quantiles, rate, tenths
 from services.reads.read_context import ReadContext
 
@@ -119,8 +120,8 @@ def _sending(rows: Connection, part: Slice) -> RateFigures:
 def _answers(rows: Connection, part: Slice) -> RateFigures:
     columns = [
         func.count().label("claims"),
-        _sum(PAYER.c.verdict == "denied", "denied"),
-        _sum(PAYER.c.verdict == "partly", "partly"),
+        _sum(PAYER.c.verdict == FirstDecision.DENIED, "denied"),
+        _sum(PAYER.c.verdict == FirstDecision.PARTLY, "partly"),
         func.sum(PAYER.c.noticed).label("charged"),
         func.sum(PAYER.c.first_denied).label("cents"),
         func.sum(PAYER.c.denied_now).label("now"),
@@ -148,7 +149,7 @@ def _appeals(rows: Connection, part: Slice) -> RateFigures:
         _sum(OUTCOME.c.code == "overturned", "won"),
         _sum(OUTCOME.c.code == "partial", "partly"),
     ]
-    query = part.counted(OUTCOME, OUTCOME.c.first_on, columns).where(OUTCOME.c.kind == "decision")
+    query = part.counted(OUTCOME, OUTCOME.c.first_on, columns).where(OUTCOME.c.kind == OutcomeKind.DECISION)
     return {
         part.name(r): {
             "appeals_decided": r.decided,
@@ -184,9 +185,10 @@ def _money(rows: Connection, part: Slice) -> RateFigures:
 def _rejections(rows: Connection, context: ReadContext, part: Slice) -> RateFigures:
     """An open rejection counts from the instant it is late: until then nobody knows yet."""
     known = or_(
-        ATTEMPT.c.verdict.in_(("met", "missed")), and_(ATTEMPT.c.verdict == "open", ATTEMPT.c.late_at <= context.at)
+        ATTEMPT.c.verdict.in_((DeadlineState.MET, DeadlineState.MISSED)),
+        and_(ATTEMPT.c.verdict == DeadlineState.OPEN, ATTEMPT.c.late_at <= context.at),
     )
-    columns = [func.count().label("many"), _sum(ATTEMPT.c.verdict == "met", "met")]
+    columns = [func.count().label("many"), _sum(ATTEMPT.c.verdict == DeadlineState.MET, "met")]
     found: RateFigures = {
         part.name(r): {
             "rejections": r.many,
@@ -215,7 +217,7 @@ def _losses(rows: Connection, part: Slice, today: date) -> RateFigures:
 
 def _is_lost(today: date) -> tuple[ColumnElement[bool], ...]:
     """What a running clock will cost counts from the day after its last."""
-    return (OUTCOME.c.kind == "lost", OUTCOME.c.first_on <= today)
+    return (OUTCOME.c.kind == OutcomeKind.LOST, OUTCOME.c.first_on <= today)
 
 
 def losses(rows: Connection, part: Slice, today: date) -> list[dict[str, Any]]:
@@ -244,7 +246,7 @@ def denials(rows: Connection, part: Slice, table: DenialTable) -> list[dict[str,
         func.min(OUTCOME.c.first_on).label("first"),
         func.max(OUTCOME.c.last_on).label("last"),
     )
-    query = part.narrowed(query, OUTCOME, OUTCOME.c.first_on).where(OUTCOME.c.kind == "denial")
+    query = part.narrowed(query, OUTCOME, OUTCOME.c.first_on).where(OUTCOME.c.kind == OutcomeKind.DENIAL)
     return [
         {
             "payer_id": r.payer_id,

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, func, select
 from projections.rules import adjustment_codes, claim_status_words
 from projections.rules.rulebook import Rulebook, Ruling
 from projections.tables.tables import READ_TABLES
+from projections.tables.vocabulary import OutcomeKind
 from services.reads.read_context import ReadContext
 
 LINE, ATTEMPT, OUTCOME = READ_TABLES["claim_line"], READ_TABLES["claim_attempt"], READ_TABLES["claim_outcome"]
@@ -92,7 +93,9 @@ def _told(each: _List, held: set[str], met: Met) -> CodeList:
 
 def _met(rows: Connection, practice: str) -> dict[str, Met]:
     procedures = _counted(rows, select(LINE.c.procedure, LINE.c.claim_id).where(LINE.c.practice == practice))
-    denials = select(OUTCOME.c.code, OUTCOME.c.key).where(OUTCOME.c.practice == practice, OUTCOME.c.kind == "denial")
+    denials = select(OUTCOME.c.code, OUTCOME.c.key).where(
+        OUTCOME.c.practice == practice, OUTCOME.c.kind == OutcomeKind.DENIAL
+    )
     rejected = select(ATTEMPT.c.codes, ATTEMPT.c.key).where(ATTEMPT.c.practice == practice)
     return {
         "procedures": procedures,

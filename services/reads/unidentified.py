@@ -15,7 +15,7 @@ from events.review import MATCHING, ClaimMatched, SubmissionMatched
 from projections.history import LoggedEvent, effective_events
 from projections.keys import Key
 from projections.tables.tables import READ_TABLES
-from projections.work.kinds import ListKind
+from projections.tables.vocabulary import ListKind
 from projections.work.leftovers import UNPAIRED_REVERSAL
 from projections.work.unidentified import NUMBER_SHARED, SECOND_COPY
 from services.core.errors import NotFoundError

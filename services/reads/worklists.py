@@ -34,7 +34,8 @@ from events.values import from_cents
 from projections.calendar import LAST_INSTANT
 from projections.tables.columns import NEVER, to_micros
 from projections.tables.tables import READ_TABLES
-from projections.work.kinds import KINDS, ORDER, TIES, ListKind
+from projections.tables.vocabulary import ListKind
+from projections.work.kinds import KINDS, ORDER, TIES
 from projections.work.next_step import NextStep, next_step
 from services.core.errors import UsageError
 from services.presentation.item_columns import JSON_COLUMNS

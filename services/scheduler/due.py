@@ -16,8 +16,8 @@ from projections.calendar import add_days, start_of_day
 from projections.deadlines.alert_steps import OWNER, AlertStep, days_left_rungs, latest, rejection_rungs
 from projections.deadlines.kinds import DeadlineKind
 from projections.tables.tables import READ_TABLES
+from projections.tables.vocabulary import ListKind
 from projections.terms.terms_in_force import Reference
-from projections.work.kinds import ListKind
 from services.reads.holders import Routing, routing_of
 from services.reads.read_context import ReadContext
 from services.store.reference import References
@@ -187,7 +187,7 @@ def _priced_items(routing: Routing) -> Select[Any]:
         PRICE.c.claim_id == ITEM.c.claim_id,
         ("line " + cast(PRICE.c.line, String) + " " + PRICE.c.sequence) == ITEM.c.item,
     )
-    clock = case((ITEM.c.kind == "underpayment", ITEM.c.clocks), else_="refund")
+    clock = case((ITEM.c.kind == ListKind.UNDERPAYMENT, ITEM.c.clocks), else_="refund")
     query = select(
         ITEM.c.practice,
         ITEM.c.claim_id,
@@ -204,7 +204,7 @@ def _priced_items(routing: Routing) -> Select[Any]:
         ITEM.c.kind.label("worklist"),
         routing.holder().label("assignee"),
     )
-    kinds = ITEM.c.kind.in_(("underpayment", "overpayment"))
+    kinds = ITEM.c.kind.in_((ListKind.UNDERPAYMENT, ListKind.OVERPAYMENT))
     return query.join_from(ITEM, PRICE, line).where(kinds, ITEM.c.due.is_not(None))
 
 
@@ -257,7 +257,7 @@ def _columns(clocks: Any, amount: Any, worklist: Any, who: Any) -> Select[Any]:
 def _rejections(connection: Connection, asked: _Asked, values: Mapping[str, Any]) -> Iterator[Alert]:
     """Rejections on the list that nobody sent again; the clock of the reason ends no later, so this one covers both."""
     item = DEADLINE.c.payer_id + "#" + cast(DEADLINE.c.attempt, String)
-    mine = and_(ITEM.c.key == DEADLINE.c.key, ITEM.c.kind == "rejection", ITEM.c.item == item)
+    mine = and_(ITEM.c.key == DEADLINE.c.key, ITEM.c.kind == ListKind.REJECTION, ITEM.c.item == item)
     query = (
         _columns(ITEM.c.clocks, ITEM.c.amount_at_risk, ITEM.c.kind, asked.routing.holder())
         .join_from(DEADLINE, ITEM, mine)

@@ -18,6 +18,7 @@ from sqlalchemy import Connection, and_, case, func, select
 
 from events.values import from_cents, to_cents
 from projections.tables.tables import READ_TABLES
+from projections.tables.vocabulary import ListKind
 from services.presentation.notifications import NotificationKind
 from services.projector.parking import PARKED
 from services.reads.holders import routing_of
@@ -107,7 +108,7 @@ def _amount(kind: NotificationKind, data: Mapping[str, Any]) -> int | None:
 def _underpaid(connection: Connection, posted: Mapping[tuple[str, str], Any]) -> Iterator[Occasion]:
     """Lines that these payments left below contract."""
     for (practice, claim_id), event in posted.items():
-        mine = and_(ITEM.c.practice == practice, ITEM.c.claim_id == claim_id, ITEM.c.kind == "underpayment")
+        mine = and_(ITEM.c.practice == practice, ITEM.c.claim_id == claim_id, ITEM.c.kind == ListKind.UNDERPAYMENT)
         for row in connection.execute(select(ITEM).where(mine)):
             yield _of_item(row, _K.CLAIM_UNDERPAID, f"{event.position} {row.item}", event.recorded_at)
 

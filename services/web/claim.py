@@ -10,7 +10,8 @@ from fastapi import APIRouter, Query, Request
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse
 
-from projections.work.kinds import KINDS, ListKind
+from projections.tables.vocabulary import ListKind
+from projections.work.kinds import KINDS
 from services.api.app_state import AppState
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, Here, Ref

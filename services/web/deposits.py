@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse
 
-from projections.rows.deposits import DepositState
+from projections.tables.vocabulary import DepositState
 from services.api.authorization import GuardedRoute
 from services.api.dependencies import AtDesk, Cursor
 from services.api.listing import open_cursor, seal_cursor

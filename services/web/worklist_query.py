@@ -10,7 +10,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Query
 from fastapi import Path as InPath
 
-from projections.work.kinds import KINDS, ListKind
+from projections.tables.vocabulary import ListKind
+from projections.work.kinds import KINDS
 from services.api.app_state import AppState
 from services.commands.desk_settings import DeskSettings
 from services.presentation.filter_words import filter_words

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from projections.deadlines.kinds import appeal_kind
+from projections.tables.vocabulary import LineStatus
 from services.presentation.formatting import amount, as_instant, day, dollars, local_day, plural
 from services.presentation.labels import BUCKETS, DEADLINES, name
 from services.presentation.letters.document import Block, Grid, RawText
@@ -67,7 +68,7 @@ def lines(claim: ClaimFacts) -> tuple[Block, ...]:
 
 
 def denied(claim: ClaimFacts) -> list[FactJson]:
-    return [line for line in claim.page["lines"] if line["status"] == "denied"]
+    return [line for line in claim.page["lines"] if line["status"] == LineStatus.DENIED]
 
 
 def denied_charge(claim: ClaimFacts) -> str | None:

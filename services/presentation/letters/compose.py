@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from projections.deadlines.kinds import DeadlineKind, appeal_kind
-from projections.tables.vocabulary import LineStatus
+from projections.tables.vocabulary import ClaimStatus, LineStatus
 from services.presentation.formatting import day, dollars
 from services.presentation.letters.claim_values import lines_without_kx, payer_number, service_dates
 from services.presentation.letters.document import Grid, Letter, Paragraph
@@ -107,8 +107,11 @@ def refusal(kind: LetterKind, facts: LetterFacts) -> str | None:
 
 
 def _appeal(claim: ClaimFacts, facts: LetterFacts) -> str | None:
-    stated = claim.page["carried_over"] is not None and claim.page["status"] in ("denied", "partially_denied")
-    if not stated and not any(line["status"] == "denied" for line in claim.page["lines"]):
+    stated = claim.page["carried_over"] is not None and claim.page["status"] in (
+        ClaimStatus.DENIED,
+        ClaimStatus.PARTIALLY_DENIED,
+    )
+    if not stated and not any(line["status"] == LineStatus.DENIED for line in claim.page["lines"]):
         return "no line of this claim is denied"
     if facts.level > 1 and facts.level - 1 not in claim.appeals_decided:
         return f"no decision of a level {facts.level - 1} appeal is recorded"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from projections.work.kinds import ListKind
+from projections.tables.vocabulary import ListKind
 
 
 class LetterKind(StrEnum):

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from projections.rows.deposit_items import deposit_items
 from projections.rows.deposit_rows import month_matches, months_around, months_reached, traced_matches
-from projections.rows.deposits import DepositState, Transfer, match_left_over, match_traced
+from projections.rows.deposits import Transfer, match_left_over, match_traced
+from projections.tables.vocabulary import DepositState
 from tests.properties import property_run
 
 UTC_ZONE = ZoneInfo("UTC")

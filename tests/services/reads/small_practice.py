@@ -5,7 +5,8 @@ from itertools import count
 
 import pytest
 
-from projections.work.kinds import KINDS, ListKind
+from projections.tables.vocabulary import ListKind
+from projections.work.kinds import KINDS
 from services.store.engine import open_engine
 from tests.services.scheduler.conftest import Practice
 

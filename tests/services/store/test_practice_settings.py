@@ -38,7 +38,7 @@ def test_every_version_stays_and_the_newest_counts(kept):
 def test_an_edit_of_an_old_version_is_refused(kept):
     mine, _ = kept
     mine.save(KIND, "a", {"x": 1}, by="kim", now=NOW, seen=0)
-    with pytest.raises(ConflictError, match="another version"):
+    with pytest.raises(ConflictError, match="newer version"):
         mine.save(KIND, "a", {"x": 3}, by="lee", now=NOW, seen=0)
 
 

@@ -204,10 +204,10 @@ def _first_level(case: Case, account: Account, found: Determination) -> Pending:
         opened=Opened(notice=notice_day(case, entry, NOTICE_WORDS)),
         dates=notice_dates(account, entry),
     )
-    appealable = [line for line in found.denied if line.judgement.appealable]
+    appealable = [line for line in found.denied if line.judgment.appealable]
     if not appealable:
-        reason = "; ".join(dict.fromkeys(f"{line.codes}: {line.judgement.meaning}" for line in found.denied))
-        row = found.denied[0].judgement.row_name
+        reason = "; ".join(dict.fromkeys(f"{line.codes}: {line.judgment.meaning}" for line in found.denied))
+        row = found.denied[0].judgment.row_name
         return _pending(account, opening, _void(account, opening, row, f"No appeal: {reason}"))
     pending = _window(case, account, opening)
     if not any(line.stands for line in appealable):

@@ -13,7 +13,7 @@ from events.claim import KX
 from events.values import ZERO
 from projections.claims.repeated_answers import answered_lines, answers_whole
 from projections.claims.state import Account, Entry, EntryLine, LineKey
-from projections.rules.adjustment_codes import DenialJudgement, DenialTable, denial_of
+from projections.rules.adjustment_codes import DenialJudgment, DenialTable, denial_of
 from projections.rules.policies import PayerTerms, Terms
 from projections.rules.programs import ORIGINAL_MEDICARE
 
@@ -32,7 +32,7 @@ class DeniedLine:
     procedure: str
     amount: Decimal
     codes: str
-    judgement: DenialJudgement
+    judgment: DenialJudgment
     stands: bool
     patient_owes: bool = False
 
@@ -128,12 +128,12 @@ def _refused(line: EntryLine, entry: Entry) -> RefusedLine:
 
 def _denied(refused: RefusedLine, program: str | None, table: DenialTable, *, stands: bool) -> DeniedLine:
     number, procedure, charge, adjustments, remarks, _ = refused
-    judgement = denial_of(adjustments, remarks, program, table)
+    judgment = denial_of(adjustments, remarks, program, table)
     denying = [a for a in adjustments if a.amount > 0 and table.judge(a.group, a.reason, remarks, program).is_denial]
     amount = sum((a.amount for a in denying), ZERO) or charge
-    if judgement is None:  # called denied, and no code of the table says why: a person reads what was said
+    if judgment is None:  # called denied, and no code of the table says why: a person reads what was said
         meaning = _CARRIED if refused.carried else _UNSAID
-        judgement, denying = replace(table.judge("", "", remarks, program), meaning=meaning), list(adjustments)
+        judgment, denying = replace(table.judge("", "", remarks, program), meaning=meaning), list(adjustments)
     codes = " ".join(dict.fromkeys([*(f"{a.group}-{a.reason}" for a in denying), *remarks]))
     patient_owes = bool(denying) and all(a.group == "PR" for a in denying)
     return DeniedLine(
@@ -141,7 +141,7 @@ def _denied(refused: RefusedLine, program: str | None, table: DenialTable, *, st
         procedure=procedure,
         amount=amount,
         codes=codes,
-        judgement=judgement,
+        judgment=judgment,
         stands=stands,
         patient_owes=patient_owes,
     )
@@ -160,7 +160,7 @@ def undetermined(found: Sequence[Determination], notice: Entry) -> bool:
     """
     denied = next((d.denied for d in found if d.entry is notice), ())
     whole = len(denied) >= max(len(notice.lines), 1)
-    return whole and not any(line.judgement.appealable for line in denied)
+    return whole and not any(line.judgment.appealable for line in denied)
 
 
 def without_kx(account: Account, found: Sequence[Determination]) -> bool:
@@ -169,7 +169,7 @@ def without_kx(account: Account, found: Sequence[Determination]) -> bool:
         return False
     bare = {line.number for line in account.billed_lines if KX not in line.modifiers}
     standing = [line for notice in found for line in notice.standing]
-    return any(line.judgement.category == "kx" and (line.number is None or line.number in bare) for line in standing)
+    return any(line.judgment.category == "kx" and (line.number is None or line.number in bare) for line in standing)
 
 
 def _notice_order(entry: Entry) -> tuple[date, object]:

@@ -20,7 +20,7 @@ from projections.rows.day_prices import DayClaimLine, part_a
 from projections.rules.rulebook import Ruling
 from projections.session_rules.comparison import Context, compare_claim, day_lines
 from projections.session_rules.findings import Finding, Ruleset
-from projections.session_rules.judgement import judge_plan, planned_lines
+from projections.session_rules.judgment import judge_plan, planned_lines
 from projections.session_rules.minute_overlaps import intervals_of, overlap_findings
 from projections.session_rules.session import mended
 from projections.session_rules.whole_day import JudgedLine

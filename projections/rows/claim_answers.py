@@ -55,7 +55,7 @@ def _answered(
 ) -> Answered:
     entries = answers_to(account, attempt)
     troubles = [
-        AnswerTrouble(TroubleKind.DENIED, line.number, line.judgement.category, line.judgement.family)
+        AnswerTrouble(TroubleKind.DENIED, line.number, line.judgment.category, line.judgment.family)
         for entry in entries
         for line in denied.get(entry.event, ())
     ]

@@ -24,7 +24,7 @@ REVIEW = "Review the codes on the remittance, then correct, appeal or post; do n
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DenialJudgement:
+class DenialJudgment:
     """What to do about one adjustment. `row_name` says which row of which pack judged.
 
     `deadline_basis` names the remedies, first choice first: filing, corrected, reopening, appeal, records, dispute,
@@ -82,7 +82,7 @@ class _Row:
     program: str
     remarks: frozenset[str]
     rank: int
-    judgement: DenialJudgement
+    judgment: DenialJudgment
 
 
 class DenialTable:
@@ -100,8 +100,8 @@ class DenialTable:
             self._by_code.setdefault(row["carc"], []).append(_compile(name, row))
             self._families.setdefault(row["category"], row["family"])
         self._anything = self._by_code.pop("*", [])
-        self._answers: BoundedCache[tuple[str, str, tuple[str, ...], str | None], DenialJudgement] = BoundedCache()
-        self._unknown = DenialJudgement(
+        self._answers: BoundedCache[tuple[str, str, tuple[str, ...], str | None], DenialJudgment] = BoundedCache()
+        self._unknown = DenialJudgment(
             category="review",
             family="review",
             meaning="Not in the code table",
@@ -126,9 +126,7 @@ class DenialTable:
             tables[ruling.period.effective_from] = cls(ruling.name, ruling.values.get("rows", ()), meanings)
         return tables[ruling.period.effective_from]
 
-    def judge(
-        self, group: str, reason: str, remarks: Sequence[str] = (), program: str | None = None
-    ) -> DenialJudgement:
+    def judge(self, group: str, reason: str, remarks: Sequence[str] = (), program: str | None = None) -> DenialJudgment:
         """What this adjustment means. Total: an unknown code is for review."""
         key = (group, reason, tuple(remarks), program)
         answer = self._answers.get(key)
@@ -144,19 +142,19 @@ class DenialTable:
         """Whether a line adjusted to zero by this code alone is denied: neither contractual nor the patient's share."""
         return self.judge(group, reason).is_denial
 
-    def _find(self, group: str, reason: str, remarks: frozenset[str], program: str | None) -> DenialJudgement:
+    def _find(self, group: str, reason: str, remarks: frozenset[str], program: str | None) -> DenialJudgment:
         best = self._best(group, reason, remarks, program)
         if best is None:
             bought = self._licensed.get(_bare(reason))
             return replace(self._unknown, meaning=bought or f"{group}-{reason}: meaning not in the code table")
         if remarks.isdisjoint(UNPROCESSABLE):
-            return best.judgement
+            return best.judgment
         cause = self._best(group, reason, remarks - UNPROCESSABLE, program)
         if cause is None or not cause.remarks:
-            return best.judgement
-        told = cause.judgement  # another remark says what made it unprocessable
+            return best.judgment
+        told = cause.judgment  # another remark says what made it unprocessable
         meaning = f"Returned as unprocessable: {told.meaning[:1].lower()}{told.meaning[1:]}"
-        return replace(best.judgement, category=told.category, family=told.family, meaning=meaning)
+        return replace(best.judgment, category=told.category, family=told.family, meaning=meaning)
 
     def _best(self, group: str, reason: str, remarks: frozenset[str], program: str | None) -> _Row | None:
         """The most specific row that fits."""
@@ -191,7 +189,7 @@ def _compile(table: str, row: Mapping[str, str]) -> _Row:
     unprocessable = not remarks.isdisjoint(UNPROCESSABLE)  # outranks every other remark on the same line
     rank = 16 * unprocessable + 8 * bool(remarks) + 4 * (code != "*") + 2 * bool(program) + bool(group)
     label = "-".join(part for part in (group, code) if part) + "".join(f"+{remark}" for remark in sorted(remarks))
-    judgement = DenialJudgement(
+    judgment = DenialJudgment(
         category=row["category"],
         family=row["family"],
         meaning=row["meaning"],
@@ -202,7 +200,7 @@ def _compile(table: str, row: Mapping[str, str]) -> _Row:
         is_denial=row["is_denial"] == "yes",
         row_name=f"{table}#{label}" + (f"@{program}" if program else ""),
     )
-    return _Row(group=group, program=program, remarks=remarks, rank=rank, judgement=judgement)
+    return _Row(group=group, program=program, remarks=remarks, rank=rank, judgment=judgment)
 
 
 def is_denied_line(line: RemittanceLine, allowed: Decimal, table: DenialTable) -> bool:
@@ -216,10 +214,10 @@ def is_denied_line(line: RemittanceLine, allowed: Decimal, table: DenialTable) -
     denied = False
     for adjustment in line.adjustments:
         if adjustment.amount > 0:
-            judgement = table.judge(adjustment.group, adjustment.reason, line.remark_codes)
-            if judgement.category == "patient_share":
+            judgment = table.judge(adjustment.group, adjustment.reason, line.remark_codes)
+            if judgment.category == "patient_share":
                 return False
-            denied = denied or (judgement.is_denial and (judgement.known or not allowed))
+            denied = denied or (judgment.is_denial and (judgment.known or not allowed))
     return denied
 
 
@@ -237,11 +235,11 @@ def cut_of(line: RemittanceLine, table: DenialTable) -> Decimal:
 
 def denial_of(
     adjustments: Sequence[Adjustment], remarks: Sequence[str], program: str | None, table: DenialTable
-) -> DenialJudgement | None:
+) -> DenialJudgment | None:
     """The judgment of the denying adjustment with the largest amount; None when no code denies."""
-    best: tuple[Decimal, DenialJudgement] | None = None
+    best: tuple[Decimal, DenialJudgment] | None = None
     for adjustment in adjustments:
-        judgement = table.judge(adjustment.group, adjustment.reason, remarks, program)
-        if judgement.is_denial and (best is None or adjustment.amount > best[0]):
-            best = (adjustment.amount, judgement)
+        judgment = table.judge(adjustment.group, adjustment.reason, remarks, program)
+        if judgment.is_denial and (best is None or adjustment.amount > best[0]):
+            best = (adjustment.amount, judgment)
     return best[1] if best else None

@@ -17,7 +17,7 @@ from projections.session_rules.billed_units import unit_findings
 from projections.session_rules.diagnoses import diagnosis_findings, side_findings
 from projections.session_rules.documentation import statement_findings
 from projections.session_rules.findings import Finding, Ruleset, worst_first
-from projections.session_rules.judgement import visit_findings
+from projections.session_rules.judgment import visit_findings
 from projections.session_rules.learned import learned_findings
 from projections.session_rules.minute_overlaps import intervals_of, overlap_findings
 from projections.session_rules.session import Session, mended

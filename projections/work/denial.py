@@ -17,7 +17,7 @@ from projections.claims.state import Account, Attempt, ClaimState
 from projections.deadlines.base import Case, Deadline, payer_of, say_day
 from projections.deadlines.determinations import DeniedLine, Determination, determinations
 from projections.deadlines.kinds import MET, VOID, DeadlineKind, is_appeal
-from projections.rules.adjustment_codes import DenialJudgement
+from projections.rules.adjustment_codes import DenialJudgment
 from projections.rules.policies import Dates
 from projections.rules.windows import Window
 from projections.tables.vocabulary import EntryKind, ListKind
@@ -78,7 +78,7 @@ def _still_open(state: ClaimState, account: Account, notices: Sequence[Determina
 def _item(case: Case, account: Account, notices: Sequence[Determination], found: Sequence[Deadline]) -> ItemDraft:
     state = case.state
     lines = [line for notice in notices for line in notice.standing]
-    main = max(lines, key=lambda line: line.amount).judgement
+    main = max(lines, key=lambda line: line.amount).judgment
     clocks = _remedies(main, found)
     dues = [d.due for d in clocks if d.due is not None]
     waiting = _waiting(case, account, notices, found)
@@ -119,7 +119,7 @@ def _lost_on(clocks: Sequence[Deadline]) -> date | None:
     return max([*(day for kind, day in limits if not is_appeal(kind)), *appeals[:1]], default=None)
 
 
-def _remedies(main: DenialJudgement, found: Sequence[Deadline]) -> list[Deadline]:
+def _remedies(main: DenialJudgment, found: Sequence[Deadline]) -> list[Deadline]:
     """The clocks of the remedies this denial has; where a payer takes no corrected claim, reopening takes its place."""
     bases = set(main.deadline_basis)
     if "corrected" in bases and any(d.kind == DeadlineKind.CORRECTED_CLAIM and d.state == VOID for d in found):
@@ -135,7 +135,7 @@ def _serves(kind: str, basis: str) -> bool:
     return kind in REMEDIES.get(basis, ()) or (basis == "appeal" and is_appeal(kind))
 
 
-def _action(main: DenialJudgement, clocks: Sequence[Deadline], found: Sequence[Deadline]) -> str:
+def _action(main: DenialJudgment, clocks: Sequence[Deadline], found: Sequence[Deadline]) -> str:
     if not clocks and "appeal" in main.deadline_basis:
         return "No remedy left with this payer: write off with the reason, or record what else is being done"
     refused = any(d.kind == DeadlineKind.CORRECTED_CLAIM and d.state == VOID for d in found)
@@ -148,7 +148,7 @@ def _reason(lines: Sequence[DeniedLine], waiting: Waiting | None) -> str:
     """Each reason once, with the lines it fell on."""
     numbers: dict[str, list[int]] = {}
     for line in lines:
-        told = numbers.setdefault(f"{line.codes or 'no code'}: {line.judgement.meaning}", [])
+        told = numbers.setdefault(f"{line.codes or 'no code'}: {line.judgment.meaning}", [])
         if line.number:
             told.append(line.number)
     reasons = [f"{words}{_on_lines(told)}" for words, told in numbers.items()]
@@ -236,7 +236,7 @@ def _proof_of_filing(account: Account, found: Sequence[Deadline]) -> str:
 
 
 def _explanation(
-    main: DenialJudgement,
+    main: DenialJudgment,
     account: Account,
     clocks: Sequence[Deadline],
     found: Sequence[Deadline],

@@ -11,7 +11,7 @@ from projections.claims.state import Account, Attempt, Rejection
 from projections.deadlines.base import Case, Deadline, payer_of
 from projections.deadlines.kinds import VOID, DeadlineKind
 from projections.deadlines.rejections import how_to_resend, item_name, replaces
-from projections.rules.adjustment_codes import DenialJudgement
+from projections.rules.adjustment_codes import DenialJudgment
 from projections.rules.claim_status_words import StatusTable
 from projections.tables.vocabulary import ListKind
 from projections.work.filing import as_day, at_risk, filing_limit, outer_filing_limit
@@ -66,11 +66,11 @@ def _item(
 ) -> ItemDraft:
     state = case.state
     rejection = max(attempt.rejections, key=lambda r: r.received_at)
-    judgement = _judgement(case, account, rejection)
+    judgment = _judgment(case, account, rejection)
     identified = not any(d.kind == DeadlineKind.REJECTION_REASON for d in clocks)
     statuses = case.terms.claim_statuses(case.day(rejection.received_at))
-    if judgement and judgement.workflow == "new_claim":
-        action = judgement.next_action
+    if judgment and judgment.workflow == "new_claim":
+        action = judgment.next_action
     elif identified and (step := statuses.next_step(rejection.codes)):
         action = f"{step}; then {how_to_resend(account, attempt)}"
     else:
@@ -84,9 +84,9 @@ def _item(
         due=earliest([d.due for d in clocks if d.due], case.zone),
         lost_on=lost_on,
         amount_at_risk=at_risk(case, account),
-        category=judgement.category if judgement else _about(rejection, statuses),
+        category=judgment.category if judgment else _about(rejection, statuses),
         discipline=discipline_of(state, account),
-        reason=_reason(attempt, rejection, judgement, statuses),
+        reason=_reason(attempt, rejection, judgment, statuses),
         next_action=action,
         explanation=tuple(dict.fromkeys(step for d in clocks for step in d.explanation)),
         clocks=tuple(d.kind for d in clocks),
@@ -94,7 +94,7 @@ def _item(
     return ItemDraft(item, min(r.received_at for r in attempt.rejections))
 
 
-def _judgement(case: Case, account: Account, rejection: Rejection) -> DenialJudgement | None:
+def _judgment(case: Case, account: Account, rejection: Rejection) -> DenialJudgment | None:
     """What the code table says of a rejection that came in a remittance; its reason codes are from that list."""
     day = case.day(rejection.received_at)
     for code in rejection.codes:
@@ -109,8 +109,8 @@ def _about(rejection: Rejection, statuses: StatusTable) -> str:
     return next((about for code in rejection.codes if (about := statuses.about(code))), NOTHING_SAID)
 
 
-def _reason(attempt: Attempt, rejection: Rejection, judgement: DenialJudgement | None, statuses: StatusTable) -> str:
-    told = [judgement.meaning] if judgement else []
+def _reason(attempt: Attempt, rejection: Rejection, judgment: DenialJudgment | None, statuses: StatusTable) -> str:
+    told = [judgment.meaning] if judgment else []
     told += [text for text in (statuses.in_words(rejection.codes), rejection.message) if text]
     where = "the payer, in a remittance" if rejection.from_remittance else _WHERE[rejection.stage]
     return f"Attempt {attempt.number} rejected by {where}" + (f": {'; '.join(told)}" if told else "")

@@ -102,8 +102,8 @@ class LagPattern(ClaimPart):
 
     payer_id: str | None = None
     month: str | None = None
-    to_acknowledgement: LagDays | None = None
-    acknowledgement_to_answer: LagDays | None = None
+    to_acknowledgment: LagDays | None = None
+    acknowledgment_to_answer: LagDays | None = None
     to_answer: LagDays | None = None
 
 

@@ -130,7 +130,7 @@ def _tables(found: dict[str, Any]) -> None:
 
 
 def _lag(row: dict[str, Any]) -> dict[str, Any]:
-    acknowledged, answered = row["to_acknowledgement"] or {}, row["to_answer"] or {}
+    acknowledged, answered = row["to_acknowledgment"] or {}, row["to_answer"] or {}
     return {
         "payer_id": row["payer_id"],
         "answers": answered.get("attempts"),

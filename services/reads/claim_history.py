@@ -163,6 +163,6 @@ def _meanings(state: ClaimState, reference: Reference, on: date) -> dict[tuple[s
             parts: tuple[Entry | EntryLine, ...] = (entry, *entry.lines)
             for told in parts:
                 for a in told.adjustments:
-                    judgement = table.judge(a.group, a.reason, told.remark_codes, account.program)
-                    found[a.group, a.reason] = judgement.meaning
+                    judgment = table.judge(a.group, a.reason, told.remark_codes, account.program)
+                    found[a.group, a.reason] = judgment.meaning
     return found

@@ -26,8 +26,8 @@ def lags(rows: Connection, context: ReadContext, payer: str | None) -> list[dict
         micros(column) for column in (ATTEMPT.c.sent_at, ATTEMPT.c.acknowledged_at, ATTEMPT.c.answered_at)
     )
     measures = {
-        "to_acknowledgement": acknowledged - sent,
-        "acknowledgement_to_answer": answered - acknowledged,
+        "to_acknowledgment": acknowledged - sent,
+        "acknowledgment_to_answer": answered - acknowledged,
         "to_answer": answered - sent,
     }
     found = {name: _measured(rows, context, took, payer, (90,)) for name, took in measures.items()}

@@ -166,6 +166,22 @@ def test_us_spelling_where_people_read():
     assert not sorted(EXEMPT.keys() - found), "exempt for nothing: remove the entry"
 
 
+def declared_fields(module):
+    """Names of fields that a class of a module declares: what JSON and tables call them."""
+    for node in module.nodes(ast.ClassDef):
+        fields = (part.target for part in node.body if isinstance(part, ast.AnnAssign))
+        yield from (field for field in fields if isinstance(field, ast.Name))
+
+
+def test_names_of_fields_are_in_us_spelling():
+    refuse(
+        f"{module.at(field)} {field.id}"
+        for module in modules()
+        for field in declared_fields(module)
+        if words(field.id.replace("_", " "))
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "found"),
     [
@@ -175,7 +191,7 @@ def test_us_spelling_where_people_read():
             "color, judgment, acknowledgment, program, precise, promises, exercise, four hours, de_minimis_percent",
             set(),
         ),
-        ("`finalised`, acknowledgement_to_answer, f'{line.judgement}', CancelledError, de minimis", set()),
+        ("`finalised`, colour_of_answer, f'{line.judgement}', CancelledError, de minimis", set()),
     ],
 )
 def test_the_law_sees_prose_and_leaves_code(text, found):

@@ -195,7 +195,7 @@ def test_every_code_gets_an_answer(group, code, remarks, program):
     assert found.row_name.startswith("carc-action@")
 
 
-def test_a_licensed_list_fills_a_meaning_and_changes_no_judgement():
+def test_a_licensed_list_fills_a_meaning_and_changes_no_judgment():
     licensed = read_pack(
         {
             "pack_id": "x12.carc",

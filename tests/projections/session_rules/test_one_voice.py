@@ -13,7 +13,7 @@ from projections.session_rules.comparison import BilledClaim, compare_claim
 from projections.session_rules.estimate import planned
 from projections.session_rules.estimate_request import read_request
 from projections.session_rules.findings import CERTAIN, DENYING, POSSIBLE
-from projections.session_rules.judgement import judge_plan
+from projections.session_rules.judgment import judge_plan
 from projections.session_rules.planning import ruleset_for
 from projections.terms.terms_in_force import Reference
 from services.reads.estimates import make_estimate

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from projections.rules.rulebook import Rulebook, read_pack
 from projections.session_rules.findings import Ruleset
-from projections.session_rules.judgement import judge_plan
+from projections.session_rules.judgment import judge_plan
 from projections.session_rules.whole_day import JudgedLine, day_findings
 from services.store.shipped_rule_packs import shipped_packs
 from tests.projections.session_rules.sessions import DOS, plan, rulebook, session

@@ -226,7 +226,7 @@ def test_how_long_payers_take_and_whose_silence_is_unusual(practice):
     found = patterns(at(practice, "2026-03-10T15:00:00+00:00"))
     (medicare,) = found["lags"]
     assert medicare["to_answer"] == {"attempts": 12, "median_days": "6.5", "p90_days": "11.0"}
-    assert medicare["to_acknowledgement"] == {"attempts": 12, "median_days": "1.0", "p90_days": "1.0"}
+    assert medicare["to_acknowledgment"] == {"attempts": 12, "median_days": "1.0", "p90_days": "1.0"}
     (silence,) = found["silences"]
     assert (silence["claim_id"], silence["waiting_days"], silence["percentile"]) == ("LONG", "37.0", 100)
     assert (silence["usual_days"], silence["p95_days"], silence["answers"]) == ("6.5", "12.0", 12)

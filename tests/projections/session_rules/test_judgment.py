@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 from events.visit import VisitDocumented
-from projections.session_rules.judgement import judge_plan
+from projections.session_rules.judgment import judge_plan
 from projections.session_rules.planning import plan_session, ruleset_for
 from projections.session_rules.session import mended, session_of
 from tests.projections.session_rules.sessions import DOS, GOOD_RECORD, lines_of, rulebook, rules_of, session

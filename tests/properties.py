@@ -27,12 +27,15 @@ def property_run(examples, **options):
 
 
 def _bounded(test):
-    """The property with no more examples once the time is over."""
-    inner = test.hypothesis.inner_test
+    """The property with no more examples once the time is over. `@given` stands above or below this."""
+    handle = getattr(test, "hypothesis", None)
+    inner = handle.inner_test if handle else test
 
     @wraps(inner)
     def one(*given, **named):
         return None if time_is_over() else inner(*given, **named)
 
-    test.hypothesis.inner_test = one
+    if handle is None:
+        return one
+    handle.inner_test = one
     return test

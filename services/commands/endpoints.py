@@ -23,6 +23,7 @@ from cryptography.fernet import Fernet, InvalidToken
 from sqlalchemy import Connection, Engine, insert, select, update
 
 from events.values import to_cents
+from services.core.destinations import LOOPBACK, RefusedDestinationError, check_destination, literal_address
 from services.core.errors import ClaimclockError, NotFoundError, UsageError
 from services.core.settings import Settings
 from services.presentation.notifications import SUBSCRIBED, NotificationKind
@@ -44,7 +45,8 @@ LOG_PLACE, DIGEST_PLACE, WEEKLY_PLACE = "log", "digest", "weekly"  # of progress
 WEBHOOK, MESSAGE = "webhook", "message"
 OVERLAP = timedelta(hours=24)  # that the secret before still signs after a rotation
 MOST_ENDPOINTS = 50  # of one practice
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
+# What apprise posts unencrypted to whatever host is named. https:// is our own signed JSON.
+UNENCRYPTED = ("json", "xml", "form")
 
 
 class EndpointError(UsageError):
@@ -189,6 +191,7 @@ class EndpointAdmin:
 
     def _values(self, wish: EndpointWish) -> dict[str, Any]:
         channel = channel_of(wish.address)
+        _check_place(wish.address, self.settings.notify_inside)
         unknown = sorted(set(wish.kinds) - set(SUBSCRIBED))
         if unknown:
             raise EndpointError(f"no notification is called {unknown[0]!r}; there are {', '.join(SUBSCRIBED)}")
@@ -279,9 +282,21 @@ def channel_of(address: str) -> str:
         if not parts.hostname or (parts.scheme == "http" and parts.hostname not in LOOPBACK):
             raise EndpointError("a webhook's address begins with https:// (http:// on this machine alone)")
         return WEBHOOK
+    if parts.scheme in UNENCRYPTED and parts.hostname not in LOOPBACK:
+        raise EndpointError(f"{parts.scheme}:// is not encrypted; use {parts.scheme}s://")
     if message_sender(address) is None:
         raise EndpointError("the address is neither https:// nor one that apprise knows, such as mailto:// or slack://")
     return MESSAGE
+
+
+def _check_place(address: str, inside: Sequence[str]) -> None:
+    """Of a name it is found out when something is sent. Raises EndpointError."""
+    host = urlsplit(address).hostname or ""
+    if (literal := literal_address(host)) is not None:
+        try:
+            check_destination(host, literal, inside)
+        except RefusedDestinationError as error:
+            raise EndpointError(error.message) from None
 
 
 def message_sender(address: str) -> Any:

@@ -90,6 +90,9 @@ class Settings(BaseSettings):
     webhook_secret: SecretStr | None = Field(None, description="signs what the webhook is sent; needed with a URL")
     webhook_timeout: float = Field(10, gt=0)
     webhook_tries: int = Field(8, ge=1, description="after the last one an alert is parked; the list has it anyway")
+    notify_inside: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="hosts and networks (10.0.0.0/8) of your own that notifications may go to, with commas between"
+    )
     webhook_backoff: float = Field(30, gt=0, description="before the second try; doubles with each further one")
 
     inboxes: Path | None = Field(None, description="a TOML file of directories and SFTP accounts where files arrive")
@@ -177,10 +180,10 @@ class Settings(BaseSettings):
             raise ValueError("not a Fernet key (32 bytes in URL-safe base64)") from None
         return value
 
-    @field_validator("api_keys", mode="before")
+    @field_validator("api_keys", "notify_inside", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
-        return tuple(filter(None, (key.strip() for key in value.split(",")))) if isinstance(value, str) else value
+        return tuple(filter(None, (one.strip() for one in value.split(",")))) if isinstance(value, str) else value
 
     @property
     def database(self) -> str | Path:

@@ -9,6 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import standardwebhooks
@@ -29,13 +30,14 @@ from services.commands.endpoints import (
     send_to,
 )
 from services.core.clock import Clock
+from services.core.destinations import RefusedDestinationError, check_destination, resolved
 from services.core.settings import Settings
 from services.letters.pdf import pdf
 from services.presentation.notifications import NotificationKind, message
 from services.presentation.weekly_summary import summary_document
 from services.scheduler.maintenance import JobFigures, is_night, newest_hour
 from services.scheduler.occasions import Occasion, digests, logged_occasions, missed_clocks, unreadable
-from services.scheduler.posting import post_status
+from services.scheduler.posting import Posting, post_status
 from services.scheduler.webhook import ID, SIGNATURE, TIMESTAMP, DeliveryError
 from services.scheduler.weekly import week_to_tell, weekly_occasions
 from services.store.dialect import dialect_of
@@ -175,10 +177,10 @@ class Notifier:
             return "the endpoint's address cannot be read: enter it again, or set CLAIMCLOCK_REF_KEY as it was"
         try:
             if taken.channel == MESSAGE:
-                _send_message(taken)
+                _send_message(taken, self.settings.notify_inside)
             else:
-                _post(taken, self.clock.now(), self.settings.webhook_timeout)
-        except DeliveryError as error:
+                _post(taken, self.clock.now(), self.settings)
+        except (DeliveryError, RefusedDestinationError) as error:
             return error.message
         return None
 
@@ -276,18 +278,22 @@ def signed_headers(keys: Sequence[str], name: str, body: str, at: datetime) -> d
     return {ID: name, TIMESTAMP: str(int(at.timestamp())), SIGNATURE: signatures}
 
 
-def _post(taken: OutgoingDelivery, at: datetime, timeout: float) -> None:
+def _post(taken: OutgoingDelivery, at: datetime, settings: Settings) -> None:
     headers = {"Content-Type": "application/json"}
     headers |= signed_headers(taken.keys, taken.notification_id, taken.body, at)
     try:
-        status = post_status(taken.address, taken.body, headers, timeout)
+        what = Posting(taken.address, taken.body, headers, settings.notify_inside)
+        status = post_status(what, settings.webhook_timeout)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise DeliveryError(f"the address could not be reached ({type(error).__name__})") from None
     if not httpx.codes.is_success(status):
         raise DeliveryError(f"the address answered {status}")
 
 
-def _send_message(taken: OutgoingDelivery) -> None:
+def _send_message(taken: OutgoingDelivery, inside: Sequence[str]) -> None:
+    host = urlsplit(taken.address).hostname or ""
+    for address in resolved(host, None) if host else ():
+        check_destination(host, address, inside)
     try:
         sender = message_sender(taken.address)
     except EndpointError as error:

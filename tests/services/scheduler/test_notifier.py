@@ -350,6 +350,10 @@ def test_mail_and_chat_are_sent_in_words(practice, house, receiver):
     [
         ({"address": "http://example.org/hook"}, "https"),
         ({"address": "gopher://example.org"}, "apprise knows"),
+        ({"address": "https://169.254.169.254/latest/meta-data"}, "nothing is sent to"),
+        ({"address": "https://10.0.0.5/hook"}, "CLAIMCLOCK_NOTIFY_INSIDE"),
+        ({"address": "json://example.org/hook"}, "use jsons://"),
+        ({"address": "jsons://192.168.0.1/hook"}, "CLAIMCLOCK_NOTIFY_INSIDE"),
         ({"address": "https://example.org", "kinds": ["claim.eaten"]}, "claim.eaten"),
     ],
 )

@@ -1,0 +1,62 @@
+"""Where notifications may go: not into the network around the server, unless a setting names the place.
+
+Whoever may add an address could otherwise have the server reach what only the server reaches (OWASP: server-side
+request forgery), such as the credentials that cloud providers serve at 169.254.169.254.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+
+from services.core.errors import ClaimclockError
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")  # this machine, said in so many words
+SETTING = "CLAIMCLOCK_NOTIFY_INSIDE"
+Address = IPv4Address | IPv6Address
+
+
+class RefusedDestinationError(ClaimclockError):
+    """Notifications are not sent there; the message says why and what to do."""
+
+
+def literal_address(host: str) -> Address | None:
+    """The address that a host is written as; None for a name."""
+    try:
+        return ip_address(host.strip("[]"))
+    except ValueError:
+        return None
+
+
+def resolved(host: str, port: int | None) -> list[Address]:
+    """All addresses of a host; none where nobody knows it. May take as long as the system's resolver does."""
+    try:
+        found = socket.getaddrinfo(host, port or 443, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError):
+        return []
+    return list(dict.fromkeys(ip_address(str(place[0]).partition("%")[0]) for *_, place in found))
+
+
+def check_destination(host: str, address: Address, inside: Sequence[str]) -> None:
+    """`inside`: hosts, addresses and networks that are allowed though they are not public.
+
+    Raises RefusedDestinationError.
+    """
+    plain = (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
+    if plain.is_link_local or plain.is_multicast or plain.is_unspecified:
+        raise RefusedDestinationError(f"{host} has an address that nothing is sent to (link-local or multicast)")
+    if plain.is_global or (plain.is_loopback and host in LOOPBACK) or _is_named(host, plain, inside):
+        return
+    raise RefusedDestinationError(f"{host} is inside your network: an administrator must add it to {SETTING}")
+
+
+def _is_named(host: str, address: Address, inside: Sequence[str]) -> bool:
+    return any(host.casefold() == one.casefold() or _contains(one, address) for one in inside)
+
+
+def _contains(network: str, address: Address) -> bool:
+    try:
+        return address in ip_network(network, strict=False)
+    except ValueError:
+        return False  # a name

@@ -14,14 +14,14 @@ from services.core.errors import ClaimclockError
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")  # this machine, said in so many words
 SETTING = "CLAIMCLOCK_NOTIFY_INSIDE"
-Address = IPv4Address | IPv6Address
+IpAddress = IPv4Address | IPv6Address
 
 
 class RefusedDestinationError(ClaimclockError):
     """Notifications are not sent there; the message says why and what to do."""
 
 
-def literal_address(host: str) -> Address | None:
+def literal_address(host: str) -> IpAddress | None:
     """The address that a host is written as; None for a name."""
     try:
         return ip_address(host.strip("[]"))
@@ -29,7 +29,7 @@ def literal_address(host: str) -> Address | None:
         return None
 
 
-def resolved(host: str, port: int | None) -> list[Address]:
+def resolved(host: str, port: int | None) -> list[IpAddress]:
     """All addresses of a host; none where nobody knows it. May take as long as the system's resolver does."""
     try:
         found = socket.getaddrinfo(host, port or 443, type=socket.SOCK_STREAM)
@@ -38,7 +38,7 @@ def resolved(host: str, port: int | None) -> list[Address]:
     return list(dict.fromkeys(ip_address(str(place[0]).partition("%")[0]) for *_, place in found))
 
 
-def check_destination(host: str, address: Address, inside: Sequence[str]) -> None:
+def check_destination(host: str, address: IpAddress, inside: Sequence[str]) -> None:
     """`inside`: hosts, addresses and networks that are allowed though they are not public.
 
     Raises RefusedDestinationError.
@@ -51,11 +51,11 @@ def check_destination(host: str, address: Address, inside: Sequence[str]) -> Non
     raise RefusedDestinationError(f"{host} is inside your network: an administrator must add it to {SETTING}")
 
 
-def _is_named(host: str, address: Address, inside: Sequence[str]) -> bool:
+def _is_named(host: str, address: IpAddress, inside: Sequence[str]) -> bool:
     return any(host.casefold() == one.casefold() or _contains(one, address) for one in inside)
 
 
-def _contains(network: str, address: Address) -> bool:
+def _contains(network: str, address: IpAddress) -> bool:
     try:
         return address in ip_network(network, strict=False)
     except ValueError:

@@ -37,7 +37,7 @@ from services.presentation.notifications import NotificationKind, message
 from services.presentation.weekly_summary import summary_document
 from services.scheduler.maintenance import JobFigures, is_night, newest_hour
 from services.scheduler.occasions import Occasion, digests, logged_occasions, missed_clocks, unreadable
-from services.scheduler.posting import Posting, post_status
+from services.scheduler.posting import SignedPost, post_status
 from services.scheduler.webhook import ID, SIGNATURE, TIMESTAMP, DeliveryError
 from services.scheduler.weekly import week_to_tell, weekly_occasions
 from services.store.dialect import dialect_of
@@ -282,7 +282,7 @@ def _post(taken: OutgoingDelivery, at: datetime, settings: Settings) -> None:
     headers = {"Content-Type": "application/json"}
     headers |= signed_headers(taken.keys, taken.notification_id, taken.body, at)
     try:
-        what = Posting(taken.address, taken.body, headers, settings.notify_inside)
+        what = SignedPost(taken.address, taken.body, headers, settings.notify_inside)
         status = post_status(what, settings.webhook_timeout)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise DeliveryError(f"the address could not be reached ({type(error).__name__})") from None

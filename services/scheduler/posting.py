@@ -14,7 +14,7 @@ from services.core.destinations import check_destination, resolved
 
 
 @dataclass(frozen=True)
-class Posting:
+class SignedPost:
     """What is sent. `inside`: the places inside the network that are allowed; None where every place is."""
 
     address: str
@@ -23,7 +23,7 @@ class Posting:
     inside: Sequence[str] | None = None
 
 
-def post_status(what: Posting, seconds: float) -> int:
+def post_status(what: SignedPost, seconds: float) -> int:
     """The status of the answer, whose body is not read; a redirect is an answer and is not followed.
 
     `seconds` is for all of it: a limit on each read alone would let a server that sends a byte now and then hold us
@@ -32,7 +32,7 @@ def post_status(what: Posting, seconds: float) -> int:
     return asyncio.run(_post(what, seconds))
 
 
-async def _post(what: Posting, seconds: float) -> int:
+async def _post(what: SignedPost, seconds: float) -> int:
     try:
         async with asyncio.timeout(seconds), httpx.AsyncClient(timeout=seconds) as client:
             place, named = await _place(what)
@@ -43,7 +43,7 @@ async def _post(what: Posting, seconds: float) -> int:
         raise httpx.ReadTimeout("no answer in time") from None
 
 
-async def _place(what: Posting) -> tuple[httpx.URL, dict[str, Any]]:
+async def _place(what: SignedPost) -> tuple[httpx.URL, dict[str, Any]]:
     """Where to connect, by the very address that was checked: a name may mean another one a moment later.
 
     A proxy that the operator set decides itself.

@@ -10,7 +10,7 @@ import standardwebhooks
 
 from services.core.errors import ClaimclockError, SettingsError
 from services.core.settings import Settings
-from services.scheduler.posting import Posting, post_status
+from services.scheduler.posting import SignedPost, post_status
 
 # The names of https://www.standardwebhooks.com: any of its libraries verifies what is sent.
 ID, TIMESTAMP, SIGNATURE = "webhook-id", "webhook-timestamp", "webhook-signature"
@@ -45,7 +45,7 @@ class Webhook:
         """One try. Raises DeliveryError unless the receiver answers 2xx."""
         headers = {"Content-Type": "application/json"} | signed_headers(self.secret, number, body, at)
         try:
-            status = post_status(Posting(self.url, body, headers), self.timeout)
+            status = post_status(SignedPost(self.url, body, headers), self.timeout)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise DeliveryError(f"the webhook could not be reached ({type(error).__name__})") from None
         if not httpx.codes.is_success(status):

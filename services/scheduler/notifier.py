@@ -282,7 +282,7 @@ def _post(taken: OutgoingDelivery, at: datetime, settings: Settings) -> None:
     headers = {"Content-Type": "application/json"}
     headers |= signed_headers(taken.keys, taken.notification_id, taken.body, at)
     try:
-        what = SignedPost(taken.address, taken.body, headers, settings.notify_inside)
+        what = SignedPost(address=taken.address, body=taken.body, headers=headers, inside=settings.notify_inside)
         status = post_status(what, settings.webhook_timeout)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         raise DeliveryError(f"the address could not be reached ({type(error).__name__})") from None

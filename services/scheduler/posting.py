@@ -13,7 +13,7 @@ import httpx
 from services.core.destinations import check_destination, resolved
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class SignedPost:
     """What is sent. `inside`: the places inside the network that are allowed; None where every place is."""
 

@@ -45,7 +45,7 @@ class Webhook:
         """One try. Raises DeliveryError unless the receiver answers 2xx."""
         headers = {"Content-Type": "application/json"} | signed_headers(self.secret, number, body, at)
         try:
-            status = post_status(SignedPost(self.url, body, headers), self.timeout)
+            status = post_status(SignedPost(address=self.url, body=body, headers=headers), self.timeout)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise DeliveryError(f"the webhook could not be reached ({type(error).__name__})") from None
         if not httpx.codes.is_success(status):

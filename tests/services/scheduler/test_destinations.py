@@ -17,6 +17,10 @@ INSIDE = ("10.0.0.5", "192.168.1.9", "172.16.0.1", "127.0.0.2", "fd00::1", "100.
 OUTSIDE = ("93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c")
 
 
+def to(address, inside):
+    return SignedPost(address=address, body=b"{}", headers={}, inside=inside)
+
+
 @pytest.mark.parametrize("address", NEVER)
 @pytest.mark.parametrize("inside", [(), ("0.0.0.0/0", "::/0", "hooks.example.org")])
 def test_nothing_is_ever_sent_to(address, inside):
@@ -84,7 +88,7 @@ def test_a_name_that_leads_inside_is_refused(receiver, monkeypatch):
     a_name(monkeypatch, "127.0.0.1")
     address = f"http://hooks.example.org:{receiver.server_address[1]}/hook"
     with pytest.raises(RefusedDestinationError):
-        post_status(SignedPost(address, b"{}", {}, ()), 10)
+        post_status(to(address, ()), 10)
     assert receiver.heard == []
 
 
@@ -92,17 +96,17 @@ def test_what_was_checked_is_what_is_connected_to(receiver, monkeypatch):
     """A name that means an allowed address when it is checked and another one a moment later."""
     port = receiver.server_address[1]
     a_name(monkeypatch, "127.0.0.1", "169.254.169.254")
-    told = SignedPost(f"http://hooks.example.org:{port}/hook", b"{}", {}, ("hooks.example.org",))
+    told = to(f"http://hooks.example.org:{port}/hook", ("hooks.example.org",))
     assert post_status(told, 10) == 204
     assert receiver.heard == [("/hook", f"hooks.example.org:{port}", {})]
 
 
 def test_a_redirect_is_not_followed(receiver):
     address = f"http://127.0.0.1:{receiver.server_address[1]}/elsewhere"
-    assert post_status(SignedPost(address, b"{}", {}, ()), 10) == 302
+    assert post_status(to(address, ()), 10) == 302
     assert [path for path, *_ in receiver.heard] == ["/elsewhere"]
 
 
 def test_a_name_nobody_knows():
     with pytest.raises(httpx.ConnectError):
-        post_status(SignedPost("https://no-such-host.invalid/hook", b"{}", {}, ()), 30)
+        post_status(to("https://no-such-host.invalid/hook", ()), 30)

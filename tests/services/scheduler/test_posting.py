@@ -53,9 +53,9 @@ def body_without_end(taken, is_over):
 @pytest.mark.parametrize("answer", [silent, header_without_end])
 def test_who_does_not_answer_in_time_did_not_take_it(answer):
     with server(answer) as address, pytest.raises(httpx.HTTPError):
-        post_status(SignedPost(address, b"{}", {}), LIMIT)
+        post_status(SignedPost(address=address, body=b"{}", headers={}), LIMIT)
 
 
 def test_a_body_without_end_is_not_read():
     with server(body_without_end) as address:
-        assert post_status(SignedPost(address, b"{}", {}), 30) == 202
+        assert post_status(SignedPost(address=address, body=b"{}", headers={}), 30) == 202

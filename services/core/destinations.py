@@ -1,6 +1,6 @@
 """Where notifications may go: not into the network around the server, unless a setting names the place.
 
-Whoever may add an address could otherwise have the server reach what only the server reaches (OWASP: server-side
+A person who may add an address could otherwise have the server reach what only the server reaches (OWASP: server-side
 request forgery), such as the credentials that cloud providers serve at 169.254.169.254.
 """
 

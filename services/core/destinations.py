@@ -12,7 +12,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 from services.core.errors import ClaimclockError
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")  # this machine, said in so many words
+LOOPBACK = ("127.0.0.1", "localhost", "::1")  # this machine, by its own name
 SETTING = "CLAIMCLOCK_NOTIFY_INSIDE"
 IpAddress = IPv4Address | IPv6Address
 

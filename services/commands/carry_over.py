@@ -66,8 +66,8 @@ def carry_over(app: AppContext, asked: OpenClaimsList, *, by: str, dry_run: bool
     told = _summary(found, refused, source, asked.as_of)
     fresh = _fresh(app, bodies)
     if not dry_run:
-        _publish(app, bodies)
-    return told | {"new": fresh, "known": len(bodies) - fresh, "published": not dry_run and bool(bodies)}
+        _publish(app, fresh)
+    return told | {"new": len(fresh), "known": len(bodies) - len(fresh), "published": not dry_run and bool(bodies)}
 
 
 def _checked(app: AppContext, asked: OpenClaimsList) -> str:
@@ -147,12 +147,13 @@ def _name(told: Mapping[str, Any]) -> str:
     return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:_NAME_LENGTH]
 
 
-def _fresh(app: AppContext, bodies: Sequence[bytes]) -> int:
-    """How many of them the log does not have yet."""
-    fresh = 0
+def _fresh(app: AppContext, bodies: Sequence[bytes]) -> list[bytes]:
+    """Those that the log does not have yet."""
+    fresh: list[bytes] = []
     for start in range(0, len(bodies), AT_ONCE):
+        part = bodies[start : start + AT_ONCE]
         with app.engine.connect() as connection:
-            fresh += sum(1 for word in log_says(connection, bodies[start : start + AT_ONCE]) if word == "accepted")
+            fresh += [body for body, word in zip(part, log_says(connection, part), strict=True) if word != "duplicate"]
     return fresh
 
 

@@ -41,6 +41,22 @@ def test_the_same_list_twice_changes_nothing(api):
     assert page(api, client, "TWICE-2") == before
 
 
+def test_a_list_of_later_rows_publishes_these_alone(api):
+    client, sheet = api.signed_in("biller"), SHEET.format("MORE")
+    bring_in(client, sheet)
+    counted = entries(api)
+    assert bring_in(client, sheet).json()["known"] == 2
+    assert entries(api) == counted
+    longer = bring_in(client, sheet + "MORE-4,7005,ACME,10/2/2026,90.00,0.00,90.00,10/3/2026,\n").json()
+    assert (longer["new"], longer["known"]) == (1, 2)
+    assert entries(api) == counted + 1
+
+
+def entries(api):
+    """How many entries the stream was ever given."""
+    return api.app.client.xinfo_stream(api.app.settings.stream)["entries-added"]
+
+
 def test_the_claim_says_in_words_where_it_came_from(api):
     client = api.signed_in("biller")
     bring_in(client, SHEET.format("WORDS"))

@@ -47,11 +47,15 @@ class Coverage:
     """A patient's sessions and what payers said, in order."""
 
     patient_id: str
-    sessions: tuple[UsedVisit, ...]
+    rows: CoverageRows = field(repr=False)
     authorizations: tuple[AuthorizationRecorded, ...]
     checks: tuple[EligibilityChecked, ...]
-    lines: tuple[Any, ...]
     reference: Reference = field(repr=False)
+
+    @cached_property
+    def sessions(self) -> tuple[UsedVisit, ...]:
+        """Found only where something asks: that takes as long as the patient's whole history."""
+        return tuple(sessions_of(self.rows))
 
     def covers(self, authorization: AuthorizationRecorded, session: UsedVisit) -> bool:
         """By payer, discipline, day, and codes where both name some."""
@@ -82,10 +86,9 @@ def fold_coverage(patient_id: str, rows: CoverageRows, reference: Reference) -> 
     checks = [event.data for event in rows.told if isinstance(event.data, EligibilityChecked)]
     known = Coverage(
         patient_id=patient_id,
-        sessions=tuple(sessions_of(rows)),
+        rows=rows,
         authorizations=tuple(sorted(newest.values(), key=lambda one: (one.from_day, one.number))),
         checks=tuple(sorted(checks, key=lambda check: check.on)),
-        lines=tuple(rows.lines),
         reference=reference,
     )
     drafts = [
@@ -97,7 +100,7 @@ def fold_coverage(patient_id: str, rows: CoverageRows, reference: Reference) -> 
     ]
     acts = [WorkDone(event.time, event.data) for event in rows.told if isinstance(event.data, WorkFact)]
     named = {draft.item.claim_id for draft in drafts}  # reading the facts of every line would cost the whole history
-    on_claims = {line.claim_id: LineFacts.from_json(line.facts).work for line in rows.lines if line.claim_id in named}
+    on_claims = {line.claim_id: LineFacts.from_text(line.facts).work for line in rows.lines if line.claim_id in named}
     return [
         item
         for draft in drafts
@@ -151,7 +154,7 @@ def _lasts(known: Coverage, other: AuthorizationRecorded, than: AuthorizationRec
 
 def _unauthorized(known: Coverage) -> Iterator[ItemDraft]:
     """Visits that no authorization covers where the payer's terms want one, while the claim can still be changed."""
-    for session in known.sessions:
+    for session in known.sessions if known.rows.has_open_visits else ():
         visit = session.visit
         if visit is None or visit.state == VisitState.BILLED or not _wants_authorization(known, session):
             continue
@@ -182,7 +185,9 @@ def _wants_authorization(known: Coverage, session: UsedVisit) -> bool:
 
 def _limits(known: Coverage) -> Iterator[ItemDraft]:
     """Visit limits of the payer's terms per calendar year, and the number of visits that its own answer left."""
-    years = sorted({(session.payer_id, session.dos.year) for session in known.sessions})
+    knows = known.reference.terms.book.knows
+    sessions = known.sessions if any(map(knows, known.rows.payers)) else ()
+    years = sorted({(session.payer_id, session.dos.year) for session in sessions})
     for payer_id, year in years:
         mine = [s for s in known.sessions if s.payer_id == payer_id and s.dos.year == year]
         who = _whose_terms(known, mine[-1])
@@ -225,12 +230,12 @@ def _near_limit(known: Coverage, used: Sequence[UsedVisit], limit: int, name: st
 def _whose_terms(known: Coverage, session: UsedVisit) -> PayerTerms:
     """What is known of a visit that policies may distinguish: from its claim, else the patient's nearest one there."""
     payer_id, plan = session.payer_id, _plan(known, session)
-    there = [line for line in known.lines if line.payer_id == payer_id and line.dos is not None]
+    there = [line for line in known.rows.lines if line.payer_id == payer_id and line.dos is not None]
     if not there or not known.reference.terms.book.knows(payer_id):  # reading a line's facts costs something
         return PayerTerms(payer_id, plan)
     before = [line for line in there if line.dos <= session.dos]
     nearest = max(before, key=_line_order) if before else min(there, key=_line_order)
-    told = stored_terms(LineFacts.from_json(nearest.facts), payer_id)
+    told = stored_terms(LineFacts.from_text(nearest.facts), payer_id)
     return told._replace(plan=plan or told.plan)
 
 
@@ -247,7 +252,7 @@ def _plan(known: Coverage, session: UsedVisit) -> str | None:
 
 def _evidence(known: Coverage) -> Iterator[ItemDraft]:
     """Denials for a missing authorization (CARC 197) or too many visits (198), and what there is against them."""
-    for line in known.lines:
+    for line in known.rows.lines:
         codes = _denied_for(line) if line.status in DENIED_STATES and line.dos else []
         if not codes:
             continue
@@ -274,7 +279,7 @@ def _evidence(known: Coverage) -> Iterator[ItemDraft]:
 
 def _denied_for(line: Any) -> list[str]:
     """The codes of the newest answer about the line."""
-    answers = [answer for answer in LineFacts.from_json(line.facts).answers if not answer.undone]
+    answers = [answer for answer in LineFacts.from_text(line.facts).answers if not answer.undone]
     stated = {adjustment.reason for adjustment in (answers[-1].adjustments if answers else ())}
     return [code for code in AUTHORIZATION_CODES if code in stated]
 
@@ -285,7 +290,7 @@ def _eligibility(known: Coverage) -> Iterator[ItemDraft]:
     Where no answer of the payer was ever recorded for the patient, one item for all of these visits.
     """
     never: dict[str, list[UsedVisit]] = {}
-    for session in known.sessions:
+    for session in known.sessions if known.rows.has_open_visits else ():
         if session.visit is None or session.visit.state == VisitState.BILLED or not session.payer_id:
             continue
         mine = [c for c in known.checks if known.reference.payer(c.payer_id) == session.payer_id]

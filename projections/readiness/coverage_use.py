@@ -23,11 +23,23 @@ DisciplineDay = tuple[str, str, date]  # payer, discipline, day
 
 
 class CoverageRows(NamedTuple):
-    """What a patient's coverage is folded from: visits and rows of `claim_line`, and what was said of it."""
+    """What a patient's coverage is folded from: visits and rows of `claim_line`, and what was said of it.
+
+    The `facts` of a line are text: only where an item is about it are they read.
+    """
 
     visits: Sequence[KnownVisit]
     lines: Sequence[Any]
     told: Sequence[LoggedEvent]
+
+    @property
+    def has_open_visits(self) -> bool:
+        """Whether a documented visit is neither billed for good nor closed."""
+        return any(visit.state not in (VisitState.BILLED, VisitState.CLOSED) for visit in self.visits)
+
+    @property
+    def payers(self) -> frozenset[str]:
+        return frozenset(one.payer_id for one in (*self.visits, *self.lines))
 
 
 @dataclass(frozen=True, kw_only=True)

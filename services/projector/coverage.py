@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
-from sqlalchemy import Select, Table, select
+from sqlalchemy import ColumnElement, Select, Table, Text, cast, select
 
 from events.coverage import CoverageFact
 from events.followup import WorkFact
@@ -25,7 +25,8 @@ from services.store.log import histories
 
 READINESS, LINE, MEMBERSHIP = READ_TABLES["readiness"], READ_TABLES["claim_line"], READ_TABLES["membership"]
 VISIT_COLUMNS = (*KNOWN_COLUMNS, "plan")
-LINE_COLUMNS = ("claim_id", "number", "payer_id", "dos", "procedure", "units", "charge", "modifiers", "status", "facts")
+FACTS = "facts"  # as text: of all lines of a patient, only those that an item is about are read
+LINE_COLUMNS = ("claim_id", "number", "payer_id", "dos", "procedure", "units", "charge", "modifiers", "status", FACTS)
 
 
 def load_coverage(context: FoldContext, keys: Sequence[str], reference: Reference) -> Mapping[str, CoverageRows]:
@@ -62,11 +63,15 @@ def _rows(context: FoldContext, table: Table, columns: tuple[str, ...], keys: Se
 
 @cache  # of the table and its columns only
 def _query(dialect: StoreDialect, table: Table, columns: tuple[str, ...]) -> Select[Any]:
-    wanted = [MEMBERSHIP.c.derived, *(table.c[name] for name in columns)]
+    wanted = [MEMBERSHIP.c.derived, *(_column(table, name) for name in columns)]
     joined = select(*wanted).join_from(MEMBERSHIP, table, table.c.key == MEMBERSHIP.c.key)
     return joined.where(
         dialect.among_given(MEMBERSHIP.c.derived), *dialect.of_practices(MEMBERSHIP.c.practice, table.c.practice)
     )
+
+
+def _column(table: Table, name: str) -> ColumnElement[Any]:
+    return cast(table.c[name], Text).label(name) if name == FACTS else table.c[name]
 
 
 def _items(key: str, rows: CoverageRows, reference: Reference) -> Rows:

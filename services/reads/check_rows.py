@@ -9,7 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, and_, bindparam, case, exists, func, or_, select, tuple_
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Select,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+)
 
 from events.values import from_cents
 from projections.keys import Key
@@ -18,10 +31,11 @@ from projections.tables.vocabulary import ListKind
 from services.presentation.formatting import day, dollars, plural
 from services.reads.read_context import ReadContext
 
-ITEM, REMITTANCE = READ_TABLES["work_item"], READ_TABLES["remittance"]
+ITEM, REMITTANCE, ATTEMPT = READ_TABLES["work_item"], READ_TABLES["remittance"], READ_TABLES["claim_attempt"]
 Shown = Callable[[FromClause], ColumnElement[bool]]
 LISTS = (ListKind.UNMATCHED, ListKind.TODAY)
 PAID, SENT = frozenset({"payment.posted.v1", "claim.denied.v1", "payment.reversed.v1"}), "claim.submitted.v1"
+LOOKED_UP = 1_000  # unmatched payments: with more, reading the terms is no dearer
 UNSENT = "unsent"  # the name of the value that a query of such rows is given
 
 
@@ -30,7 +44,7 @@ def unsent_payers(context: ReadContext, kind: str) -> dict[str, list[str]]:
 
     Only lists with unmatched payments ask: all others stay as they are.
     """
-    if kind not in LISTS or not _any_unmatched(context):
+    if kind not in LISTS or not _may_be_unsent(context):
         return {}
     from services.reads.payer_names import payers_meant  # noqa: PLC0415  both are slow to import
     from services.store.named_payers import stated_payers  # noqa: PLC0415
@@ -43,13 +57,24 @@ def unsent_payers(context: ReadContext, kind: str) -> dict[str, list[str]]:
     return {UNSENT: unsent} if unsent else {}
 
 
-def _any_unmatched(context: ReadContext) -> bool:
-    """Without an unmatched payment there is nothing to gather, and the terms need not be read."""
-    found = select(ITEM.c.key).where(
-        ITEM.c.practice == context.practice, ITEM.c.kind == ListKind.UNMATCHED, ITEM.c.remit.is_not(None)
+def _may_be_unsent(context: ReadContext) -> bool:
+    """Whether the terms must be asked: not where each unmatched payment is of a payer that a claim was sent to.
+
+    Names and aliases are in the terms; a claim that was sent is a row. Of very many payments that is not looked up.
+    """
+    payment = _some_unmatched(context).subquery()
+    sent = exists(
+        select(ATTEMPT.c.key).where(ATTEMPT.c.practice == context.practice, ATTEMPT.c.payer_id == payment.c.payer_id)
     )
+    query = select(func.count(), func.coalesce(func.sum(case((sent, 0), else_=1)), 0)).select_from(payment)
     with context.rows() as connection:
-        return connection.execute(found.limit(1)).first() is not None
+        many, unproven = connection.execute(query).one()
+    return bool(unproven) or many == LOOKED_UP
+
+
+def _some_unmatched(context: ReadContext) -> Select[Any]:
+    mine = ITEM.c.practice == context.practice, ITEM.c.kind == ListKind.UNMATCHED, ITEM.c.remit.is_not(None)
+    return select(ITEM.c.payer_id).where(*mine).limit(LOOKED_UP)
 
 
 def _is_own_row(item: FromClause) -> ColumnElement[bool]:

@@ -1,5 +1,6 @@
 """Visits, claim lines, authorizations and eligibility answers in few words, and the items of coverage they make."""
 
+import json
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
@@ -127,7 +128,7 @@ def line(
         procedure=billed[0],
         units=billed[1],
         charge=10000,
-        facts=replace(FACTS, answers=answers, work=read_acts(work), payers=payers).to_json(),
+        facts=json.dumps(replace(FACTS, answers=answers, work=read_acts(work), payers=payers).to_json()),
     )
 
 

@@ -99,10 +99,24 @@ def test_the_evidence_on_a_claim_is_closed_by_what_was_done_on_the_claim():
 def test_only_denied_lines_and_claims_with_an_item_are_read_whole(monkeypatch):
     """A patient's history is folded again with each of its visits: what no item needs is not parsed."""
     read = []
-    from_json = LineFacts.from_json
-    monkeypatch.setattr(LineFacts, "from_json", lambda stored: read.append(stored) or from_json(stored))
+    from_text = LineFacts.from_text
+    monkeypatch.setattr(LineFacts, "from_text", lambda stored: read.append(stored) or from_text(stored))
     paid = [line(day, claim=f"C{day}", status="paid") for day in range(30)]
     items(lines=paid)
     assert read == []
     items(lines=[*paid, line(31, claim="D", status="denied", codes=["197"])])
     assert len(read) == 2  # its answers, and what was done about its item
+
+
+class UnaskedLine:
+    """A claim line whose codes and facts nothing has a reason to look at."""
+
+    claim_id, payer_id, status = "C1", "MEDICARE", "paid"
+
+
+def test_without_terms_authorizations_and_open_visits_no_history_is_gone_through():
+    """Else a patient's hundredth visit costs ten times what the tenth did, though nothing can come of it."""
+    visits = [visit(day, state="billed", payer="MEDICARE") for day in range(3)]
+    assert not every_item(visits, [UnaskedLine() for _ in range(3)])
+    with pytest.raises(AttributeError):  # one open visit, and its lines count
+        every_item([*visits, visit(4, payer="MEDICARE")], [UnaskedLine()])

@@ -8,6 +8,7 @@ import pytest
 from services.app_context import open_database
 from services.core.clock import SystemClock
 from services.core.settings import Settings
+from tests.services.scheduler.conftest import Practice
 
 # Each of these took a list from a few to some twenty hundredths of its start.
 SLOW = (
@@ -29,6 +30,27 @@ def place(tmp_path_factory):
     place = tmp_path_factory.mktemp("light")
     open_database(Settings(data_dir=place, practice_zone="America/New_York"), SystemClock()).dispose()
     return place
+
+
+@pytest.fixture(scope="module")
+def owed(tmp_path_factory):
+    """An unmatched payment of a payer that another claim was sent to: an item of its own, whatever the terms say."""
+    place = tmp_path_factory.mktemp("owed")
+    engine = open_database(Settings(data_dir=place, practice_zone="America/New_York"), SystemClock())
+    practice = Practice(engine, "2026-02-10T14:00:00+00:00")
+    practice.sent("SENT", "2026-02-02", payer="CEDAR")
+    practice.answered("payment.posted.v1", "NOBODYS", "2026-02-04", [], paid="50.00", payer_id="CEDAR")
+    practice.fold()
+    engine.dispose()
+    return place
+
+
+def test_an_unmatched_payment_of_a_payer_that_was_sent_a_claim_needs_no_terms(owed):
+    words = [sys.executable, "-c", TOLD, "worklist", "--json", "--data", str(owed)]
+    answer = subprocess.run(words, capture_output=True, text=True, check=True, timeout=120)
+    assert "NOBODYS" in answer.stdout
+    loaded = answer.stderr.splitlines()
+    assert [slow for slow in SLOW if any(f"{name}.".startswith(f"{slow}.") for name in loaded)] == []
 
 
 @pytest.mark.parametrize("verb", [("worklist",), ("worklist", "filing"), ("aging",)])

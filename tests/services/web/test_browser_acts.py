@@ -35,7 +35,7 @@ def test_a_rejection_from_the_list_to_resolved(open_page, site):
     row.wait_for()
     assert row.locator(".when").first.inner_text().startswith("23 h left")
     row.get_by_text("Record the reason").click()
-    assert "24 hours from receiving the rejection of attempt 1" in row.inner_text()
+    assert "24 hours from receipt of the rejection of attempt 1" in row.inner_text()
     row.get_by_role("button", name="Action").click()
     dialog = page.get_by_role("dialog")
     assert dialog.get_by_label("Action", exact=True).input_value() == "reason_identified"

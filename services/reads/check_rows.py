@@ -62,11 +62,13 @@ def _may_be_unsent(context: ReadContext) -> bool:
 
     Names and aliases are in the terms; a claim that was sent is a row. Of very many payments that is not looked up.
     """
-    payment = _some_unmatched(context).subquery()
-    sent = exists(
-        select(ATTEMPT.c.key).where(ATTEMPT.c.practice == context.practice, ATTEMPT.c.payer_id == payment.c.payer_id)
-    )
-    query = select(func.count(), func.coalesce(func.sum(case((sent, 0), else_=1)), 0)).select_from(payment)
+    some = _some_unmatched(context).subquery()
+    payer = select(some.c.payer_id, func.count().label("payments")).group_by(some.c.payer_id).subquery()
+    mine = ATTEMPT.c.practice == context.practice, ATTEMPT.c.payer_id == payer.c.payer_id
+    # In the order of the index: for a mere EXISTS PostgreSQL may read the table, to its end if nothing was sent.
+    first = select(ATTEMPT.c.sent_at).where(*mine).order_by(ATTEMPT.c.sent_at).limit(1).scalar_subquery()
+    unsent = func.sum(case((first.is_(None), 1), else_=0))
+    query = select(func.coalesce(func.sum(payer.c.payments), 0), func.coalesce(unsent, 0)).select_from(payer)
     with context.rows() as connection:
         many, unproven = connection.execute(query).one()
     return bool(unproven) or many == LOOKED_UP

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import create_engine, event
+from sqlalchemy import create_engine, event, insert, literal, select
 
+from projections.tables.tables import READ_TABLES
 from services.demo.month import DEMO_AT
 from services.devtools.bench.desk_rows import PAYERS, PRACTICE, fill
 from services.reads.aging_claims import aged_claims
@@ -18,6 +19,7 @@ from services.store.reference import References, ref_maker
 from services.store.schema import all_tables
 
 CLAIMS = 20_000
+CLAIM, ATTEMPT = READ_TABLES["claim"], READ_TABLES["claim_attempt"]
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -29,6 +31,7 @@ def many(request, tmp_path_factory):
     engine = create_engine(url)
     all_tables().create_all(engine)
     fill(engine, CLAIMS, lambda _: None)
+    send(engine)
     context = ReadContext(
         engine=engine, references=References(ZoneInfo("UTC"), ref_maker(b"x")), practice=PRACTICE, at=DEMO_AT
     )
@@ -59,6 +62,15 @@ def plans(engine, ask):
 
 def whole_table(plan):
     return re.search(r"Seq Scan on (work_item|claim)|SCAN (work_item|claim)(?! USING)", plan)
+
+
+def send(engine):
+    """One attempt of each claim."""
+    with engine.begin() as connection:
+        copied = (ATTEMPT.c.key, ATTEMPT.c.payer_id, ATTEMPT.c.practice, ATTEMPT.c.claim_id, ATTEMPT.c.ref)
+        given = (*copied, ATTEMPT.c.charge, ATTEMPT.c.number, ATTEMPT.c.sent_at, ATTEMPT.c.awaiting)
+        sent = select(*(CLAIM.c[column.name] for column in copied), CLAIM.c.charge, literal(1), literal(0), literal(0))
+        connection.execute(insert(ATTEMPT).from_select([column.name for column in given], sent))
 
 
 @pytest.mark.parametrize("kind", ["today", "denial"])

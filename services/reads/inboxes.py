@@ -36,6 +36,11 @@ def inboxes_in_use(engine: Engine, settings: Settings) -> InboxList:
     return known.model_copy(update={"inbox": [*known.inbox, drop_folder(settings)]})
 
 
+def inboxes_for(engine: Engine, settings: Settings, practice: str) -> InboxList:
+    """Those that bring files to this practice: a server's inboxes are all its own practice's. Raises SettingsError."""
+    return inboxes_in_use(engine, settings) if practice == settings.practice else InboxList()
+
+
 @dataclass(frozen=True, kw_only=True)
 class InboxState:
     """What came of an inbox: how many files were taken, wait or failed, and when one was taken last."""
@@ -50,9 +55,9 @@ class InboxState:
 
 
 def inbox_states(context: ReadContext, settings: Settings) -> list[InboxState]:
-    """One for each inbox in use. Raises SettingsError."""
+    """One for each inbox of the practice. Raises SettingsError."""
     told = _totals(context)
-    return [_state(inbox, told) for inbox in inboxes_in_use(context.engine, settings).inbox]
+    return [_state(inbox, told) for inbox in inboxes_for(context.engine, settings, context.practice).inbox]
 
 
 def _totals(context: ReadContext) -> Mapping[tuple[str, str], tuple[int, datetime]]:

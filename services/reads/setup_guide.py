@@ -13,7 +13,7 @@ from services.core.errors import SettingsError
 from services.core.settings import Settings
 from services.presentation.formatting import day, plural
 from services.presentation.letters.facts import PracticeProfile
-from services.reads.inboxes import inboxes_in_use
+from services.reads.inboxes import inboxes_for
 from services.reads.payers import of_one_name, payers
 from services.reads.read_context import ReadContext
 from services.security.keys import list_keys
@@ -189,7 +189,7 @@ def _inbox(engine: Engine, practice: str, settings: Settings) -> SetupStep:
     """Taken as done, too, where a program has a key to send files with."""
     programs = [row for row in list_keys(engine) if practice in row["practices"] and row["role"] == "integration"]
     try:
-        known = any(not row["revoked"] for row in programs) or inboxes_in_use(engine, settings).inbox
+        known = any(not row["revoked"] for row in programs) or inboxes_for(engine, settings, practice).inbox
         missing = "" if known else "no folder or server is checked"
     except SettingsError:
         missing = "the file that lists inboxes cannot be read"

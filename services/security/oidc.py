@@ -33,6 +33,7 @@ CALLBACK = "/sign-in/oidc/callback"
 EMAIL = "email"
 PATIENCE = 10  # seconds that all answers of the provider to one step of a sign-in may take together
 _ENDPOINTS = ("authorization_endpoint", "token_endpoint", "jwks_uri")
+_METHODS = "token_endpoint_auth_methods_supported"
 _UNUSUAL = "the sign-in provider returned an invalid response"
 
 
@@ -122,7 +123,7 @@ class Oidc:
             from authlib.integrations.httpx_client import OAuth2Client  # noqa: PLC0415  only where a provider is set
 
         secret = self._settings.oidc_client_secret
-        offered = provider.get("token_endpoint_auth_methods_supported") or ["client_secret_basic"]
+        offered = provider.get(_METHODS) or ["client_secret_basic"]
         method = "client_secret_basic" if "client_secret_basic" in offered else "client_secret_post"
         return OAuth2Client(
             client_id=self._settings.oidc_client_id,
@@ -151,7 +152,7 @@ class Oidc:
                 params={"nonce": nonce, "client_id": self._settings.oidc_client_id},
             )
             claims.validate(now=int(now.timestamp()), leeway=LEEWAY)
-        except (JoseError, ValueError, KeyError, TypeError):
+        except (JoseError, ValueError, KeyError, TypeError, AttributeError):  # joserfc expects keys to be objects
             raise SignInError("the provider's token is not valid") from None
         return dict(claims)
 
@@ -161,7 +162,8 @@ class Oidc:
             found = _get(exchange, f"{issuer.rstrip('/')}/.well-known/openid-configuration")
             if found.get("issuer") != issuer:
                 raise ProviderError("the sign-in provider gives another issuer than the one configured")
-            if not all(isinstance(found.get(name), str) for name in _ENDPOINTS):
+            methods = found.get(_METHODS) or []
+            if not all(isinstance(found.get(name), str) for name in _ENDPOINTS) or not isinstance(methods, list):
                 raise ProviderError(_UNUSUAL)
             self._known = found
         return self._known

@@ -31,11 +31,13 @@ def get_inbox(request: Request, app_state: Here, context: AtLiveDesk) -> HTMLRes
 
 
 def _page(request: Request, app_state: Here, context: ReadContext, problem: str = "") -> HTMLResponse:
+    """`problem`: why an act was refused. A list of inboxes that cannot be read is said beside it."""
     settings = app_state.app.settings
+    here, unread = context.practice == settings.practice, ""
     try:
         inboxes = inbox_states(context, settings)
-    except ClaimclockError as error:  # of the file that lists inboxes
-        inboxes, problem = [], error.message
+    except ClaimclockError as error:
+        inboxes, unread = [], error.message
     return page(
         request,
         context,
@@ -43,9 +45,10 @@ def _page(request: Request, app_state: Here, context: ReadContext, problem: str 
         422 if problem else 200,
         section="/setup",
         inboxes=inboxes,
-        folder=drop_folder(settings),
-        on=drop_folder_is_on(app_state.app.engine, context.practice),
-        here=context.practice == settings.practice,
+        unread=unread,
+        folder=drop_folder(settings).directory if here else "",
+        on=here and drop_folder_is_on(app_state.app.engine, context.practice),
+        here=here,
         files=inbox_files(context, limit=LATEST).items,
         states=STATES,
         problem=problem,

@@ -279,6 +279,27 @@ def test_an_odd_answer_of_the_provider_is_no_fault_of_ours(api, provider, path):
         assert status in (401, 502), answer[:20]
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"token_endpoint_auth_methods_supported": 5},
+        {"token_endpoint_auth_methods_supported": "client_secret_basic"},
+        {"token_endpoint_auth_methods_supported": {"client_secret_basic": True}},
+        {"authorization_endpoint": 5},
+        {"token_endpoint": ["x"]},
+        {"jwks_uri": None},
+        {"issuer": ["x"]},
+    ],
+)
+def test_odd_metadata_is_said_and_not_kept(api, provider, odd):
+    api.app_state.oidc = Oidc(api.app.settings)
+    provider.odd[DISCOVERY] = json.dumps(provider.answer(DISCOVERY, {}) | odd).encode()
+    client = api.client(follow_redirects=False)
+    assert client.get("/sign-in/oidc").status_code == 502
+    provider.odd.clear()
+    assert client.get("/sign-in/oidc").status_code == 303
+
+
 def headers_without_end(handler):
     handler.wfile.write(b"HTTP/1.1 200 OK\r\n")
     for _ in range(200):

@@ -203,4 +203,30 @@ def test_a_list_of_inboxes_that_cannot_be_read_breaks_no_page(empty):
     (empty.app.settings.data_dir / "inboxes.toml").write_text("[[inbox]]\nname = 1")
     assert "The file that lists inboxes cannot be read" in empty.client.get("/setup").text
     assert empty.client.get("/").status_code == 200
-    assert empty.client.get("/inbox").status_code == 422
+    page = empty.client.get("/inbox")
+    assert page.status_code == 200
+    assert "files may be waiting" in page.text
+    assert "No folder or server is checked" not in page.text
+    (empty.app.settings.data_dir / "inbox").write_text("a file where the folder is to be")
+    refused = empty.client.post("/inbox", data=csrf(page) | {"do": "on"})
+    assert refused.status_code == 422
+    assert "The folder cannot be made" in refused.text
+    assert "inboxes.toml" in refused.text
+
+
+def test_another_practice_sees_no_place_of_this_one(empty):
+    """The server's inboxes are those of its own practice, in the page and in the setup guide."""
+    (empty.app.settings.data_dir / "inboxes.toml").write_text('[[inbox]]\nname = "A"\ndirectory = "/srv/remits"')
+    add_person(empty.app.engine, "both", "admin", ["default", "other"], NOW, password=PASSWORD)
+    client = signed_in(empty.base, "both")
+    assert "/srv/remits" in client.get("/inbox?practice=default").text
+    own = client.get("/setup?practice=default").text
+    page = client.get("/inbox?practice=other")
+    assert page.status_code == 200
+    assert "for a different practice" in page.text
+    assert "/srv/remits" not in page.text
+    assert str(empty.app.settings.data_dir) not in page.text
+    missing = "no folder or server is checked"
+    assert missing not in own.lower()
+    assert missing in client.get("/setup?practice=other").text.lower()
+    client.close()

@@ -31,7 +31,7 @@ def get_inbox(request: Request, app_state: Here, context: AtLiveDesk) -> HTMLRes
 
 
 def _page(request: Request, app_state: Here, context: ReadContext, problem: str = "") -> HTMLResponse:
-    """`problem`: why an act was refused. A list of inboxes that cannot be read is said beside it."""
+    """`problem`: why an act was refused. A list of inboxes that cannot be read is said as well."""
     settings = app_state.app.settings
     here, unread = context.practice == settings.practice, ""
     try:

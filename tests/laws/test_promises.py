@@ -81,6 +81,8 @@ PROOFS = {
         "services/store/test_amcheck.py::test_a_real_index_that_was_altered_on_disk_is_named_by_verify",
     ),
     "access and audit": (
+        "services/api/test_across_practices.py::test_nothing_of_it_is_in_a_list",
+        "services/api/test_across_practices.py::test_its_identifiers_are_as_unknown_as_any",
         f"{AUDIT}::test_every_list_search_and_export_says_whom_it_showed",
         f"{AUDIT}::test_what_cannot_be_written_down_is_not_shown",
         f"{SESSION}::test_the_audit_hears_of_failures_refusals_and_sign_out",

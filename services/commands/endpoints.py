@@ -296,7 +296,7 @@ def _check_place(address: str, inside: Sequence[str]) -> None:
         try:
             check_destination(host, literal, inside)
         except RefusedDestinationError as error:
-            raise EndpointError(error.message) from None
+            raise EndpointError(str(error)) from None
 
 
 def message_sender(address: str) -> Any:

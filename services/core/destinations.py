@@ -10,14 +10,12 @@ import socket
 from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
-from services.core.errors import ClaimclockError
-
 LOOPBACK = ("127.0.0.1", "localhost", "::1")  # this machine, by its own name
 SETTING = "CLAIMCLOCK_NOTIFY_INSIDE"
 IpAddress = IPv4Address | IPv6Address
 
 
-class RefusedDestinationError(ClaimclockError):
+class RefusedDestinationError(ValueError):
     """Notifications are not sent there; the message says why and what to do."""
 
 

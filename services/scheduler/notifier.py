@@ -181,7 +181,7 @@ class Notifier:
             else:
                 _post(taken, self.clock.now(), self.settings)
         except (DeliveryError, RefusedDestinationError) as error:
-            return error.message
+            return str(error)
         return None
 
     def _settle(self, connection: Connection, delivery_id: str, error: str | None) -> None:

@@ -68,9 +68,14 @@ def _number(value: Decimal) -> str:
 def _instant(value: datetime) -> datetime:
     if value.tzinfo is None:
         raise ValueError("an instant needs a zone, for example 2026-03-02T15:00:00Z")
-    if not FIRST_DAY.year <= value.year <= LAST_DAY.year:  # before it is converted, which may leave the calendar
+    # As it is written, for converting it may leave the calendar, and as it is stored, for it is read again.
+    return _in_range(_in_range(value).astimezone(UTC))
+
+
+def _in_range(value: datetime) -> datetime:
+    if not FIRST_DAY.year <= value.year <= LAST_DAY.year:
         raise ValueError(_OUT_OF_RANGE)
-    return value.astimezone(UTC)
+    return value
 
 
 _NUMBER = re.compile(r"[-+]?[\d_.]+(?:[eE][-+]?\d+)?")

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address, ip_network
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")  # this machine, by its own name
 SETTING = "CLAIMCLOCK_NOTIFY_INSIDE"
 IpAddress = IPv4Address | IPv6Address
+_CLOUD_HOST = IPv4Address("168.63.129.16")  # the host below a virtual machine of Azure; looks public
+_HOLDS_IPV4 = tuple(map(IPv6Network, ("::/96", "::ffff:0:0/96", "::ffff:0:0:0/96", "64:ff9b::/96")))
 
 
 class RefusedDestinationError(ValueError):
@@ -41,12 +43,27 @@ def check_destination(host: str, address: IpAddress, inside: Sequence[str]) -> N
 
     Raises RefusedDestinationError.
     """
-    plain = (address.ipv4_mapped or address) if isinstance(address, IPv6Address) else address
-    if plain.is_link_local or plain.is_multicast or plain.is_unspecified:
+    plain = _inner(address) if isinstance(address, IPv6Address) else address
+    if plain.is_link_local or plain.is_multicast or plain.is_unspecified or plain == _CLOUD_HOST:
         raise RefusedDestinationError(f"{host} has an address that nothing is sent to (link-local or multicast)")
-    if plain.is_global or (plain.is_loopback and host in LOOPBACK) or _is_named(host, plain, inside):
+    site_local = isinstance(plain, IPv6Address) and plain.is_site_local
+    if (
+        (plain.is_global and not site_local)
+        or (plain.is_loopback and host in LOOPBACK)
+        or _is_named(host, plain, inside)
+    ):
         return
     raise RefusedDestinationError(f"{host} is inside your network: an administrator must add it to {SETTING}")
+
+
+def _inner(address: IPv6Address) -> IpAddress:
+    """The IPv4 address that is reached by way of this one (RFC 4291, 6052, 3056, 2765), else the address."""
+    if address.is_loopback or address.is_unspecified:
+        return address
+    for network in _HOLDS_IPV4:
+        if address in network:
+            return IPv4Address(int(address) & 0xFFFFFFFF)
+    return address.sixtofour or address
 
 
 def _is_named(host: str, address: IpAddress, inside: Sequence[str]) -> bool:

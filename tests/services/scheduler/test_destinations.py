@@ -13,7 +13,9 @@ from services.core.destinations import RefusedDestinationError, check_destinatio
 from services.scheduler.posting import SignedPost, post_status
 
 NEVER = ("169.254.169.254", "fe80::1", "224.0.0.1", "0.0.0.0", "::", "::ffff:169.254.169.254")
+NEVER += ("64:ff9b::a9fe:a9fe", "2002:a9fe:a9fe::1", "::a9fe:a9fe", "::ffff:0:a9fe:a9fe", "168.63.129.16")
 INSIDE = ("10.0.0.5", "192.168.1.9", "172.16.0.1", "127.0.0.2", "fd00::1", "100.64.0.1", "::ffff:10.0.0.5")
+INSIDE += ("64:ff9b::a00:5", "fec0::1", "2002:a00:5::1")
 OUTSIDE = ("93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c")
 
 
@@ -45,7 +47,8 @@ def test_a_public_place_is_free(address):
 
 
 def test_this_machine_is_meant_where_it_is_said():
-    check_destination("127.0.0.1", ip_address("127.0.0.1"), ())
+    for host, address in (("127.0.0.1", "127.0.0.1"), ("::1", "::1"), ("localhost", "::1")):
+        check_destination(host, ip_address(address), ())
     with pytest.raises(RefusedDestinationError):
         check_destination("hooks.example.org", ip_address("127.0.0.1"), ())
 

@@ -104,6 +104,7 @@ class Comparer:
             for line, price in zip(priced, case.price([line.adjudicated for line in priced]), strict=True):
                 line.priced = price
         rolled = roll_together(case, group)
+        _price_beside(case, [line for line in group if line in priced or line in rolled], rolled)
         _judge_odd_lines(case, group, rolled)
         totals = _claim_totals(group, claims, case.roles)
         left = [line for line in priced if line.verdict is None and line.payable and line not in rolled]
@@ -118,6 +119,16 @@ class Comparer:
         elif flagged:
             _look_closer(case, flagged, units, group)
         return [unit.total.close() for unit in totals if unit.total is not None]
+
+
+def _price_beside(case: PricingCase, day: Sequence[OpenLine], rolled: Sequence[OpenLine]) -> None:
+    """Prices the other lines of a day again, next to those that were rolled up: these count for reductions too."""
+    if not rolled:
+        return
+    asked = [line.billed if line in rolled else line.adjudicated for line in day]
+    for line, price in zip(day, case.price(asked), strict=True):
+        if line not in rolled:
+            line.priced = price
 
 
 def _agreed(asked: set[PayerTerms]) -> PayerTerms:

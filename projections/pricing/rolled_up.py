@@ -14,7 +14,7 @@ from events.values import ZERO
 from projections.pricing.case import PricingCase
 from projections.pricing.lines import PricedLine, PriceStep, unpriced
 from projections.pricing.open_lines import OpenLine
-from projections.rules.adjustments import is_raised, rolled_lines
+from projections.rules.adjustments import rolled_sets
 from projections.tables.vocabulary import PriceVerdict
 
 MOVED = "the payer rolled this line into line {}: its price of {} counts there"
@@ -43,13 +43,11 @@ def roll_together(case: PricingCase, group: Sequence[OpenLine]) -> list[OpenLine
 
 
 def _sets(group: Sequence[OpenLine]) -> Iterable[list[OpenLine]]:
-    """The lines of each claim that were rolled up, the one that took the others' charge on first."""
+    """Lines of a claim that were rolled together, the one that took the others' charge on first."""
     for claim in dict.fromkeys(line.billed.claim for line in group):
         own = [(line, line.answer) for line in group if line.billed.claim == claim and line.answer is not None]
-        rolled = rolled_lines([answer for _, answer in own])
-        raised = [line for line, answer in own if is_raised(answer)]
-        if rolled and raised:
-            yield raised + [line for place, (line, _) in enumerate(own) if place in rolled and line not in raised]
+        for raised, bundled in rolled_sets([answer for _, answer in own]):
+            yield [own[place][0] for place in (*raised, *(one for one in bundled if one not in raised))]
 
 
 def _as_one(lines: Sequence[OpenLine], own: Sequence[PricedLine]) -> list[OpenLine]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from events.adjustment import Adjustment
 from events.values import ZERO
@@ -21,25 +21,45 @@ class AdjustedLine(Protocol):
     def adjustments(self) -> Sequence[Adjustment]: ...
 
 
+class RolledSet(NamedTuple):
+    """Places of lines that took on the charge of others, and of those others."""
+
+    raised: tuple[int, ...]
+    bundled: tuple[int, ...]
+
+
 def rolled_lines(lines: Sequence[AdjustedLine]) -> frozenset[int]:
     """The places of lines whose charge was moved to another line of the same answer."""
-    raised = [-a.amount for line in lines for a in line.adjustments if _raises(a)]
-    bundled = {n: total for n, line in enumerate(lines) if (total := _bundled(line)) > ZERO}
-    if not raised or not bundled:
-        return frozenset()
-    if sum(raised, ZERO) == sum(bundled.values(), ZERO):
-        return frozenset(bundled)
-    found = []
+    return frozenset(place for one in rolled_sets(lines) for place in one.bundled)
+
+
+def rolled_sets(lines: Sequence[AdjustedLine]) -> list[RolledSet]:
+    """Which lines were rolled together: by equal amounts, what is left as one where its sums are equal.
+
+    Where one amount fits several lines, all of them are one set: which took on which is not known.
+    """
+    raises = [(place, -a.amount) for place, line in enumerate(lines) for a in line.adjustments if _raises(a)]
+    bundled = {place: total for place, line in enumerate(lines) if (total := _bundled(line)) > ZERO}
+    links: list[tuple[set[int], set[int]]] = []
     for place, amount in bundled.items():
-        if amount in raised:
-            raised.remove(amount)
-            found.append(place)
-    return frozenset(found)
+        same = [one for one in raises if one[1] == amount]
+        if same:
+            raises.remove(same[0])
+            links.append(({taker for taker, _ in same}, {place}))
+    rest = {place: amount for place, amount in bundled.items() if not any(place in told for _, told in links)}
+    if rest and sum(amount for _, amount in raises) == sum(rest.values(), ZERO):
+        links.append(({taker for taker, _ in raises}, set(rest)))
+    return [RolledSet(tuple(sorted(takers)), tuple(sorted(told))) for takers, told in _joined(links)]
 
 
-def is_raised(line: AdjustedLine) -> bool:
-    """Whether more was processed under a line than was charged for it."""
-    return any(_raises(adjustment) for adjustment in line.adjustments)
+def _joined(links: Iterable[tuple[set[int], set[int]]]) -> list[tuple[set[int], set[int]]]:
+    """Links that share a line that took on a charge are one."""
+    found: list[tuple[set[int], set[int]]] = []
+    for takers, told in links:
+        shared = [one for one in found if one[0] & takers]
+        found = [one for one in found if one not in shared]
+        found.append((takers.union(*(one[0] for one in shared)), told.union(*(one[1] for one in shared))))
+    return found
 
 
 def _raises(adjustment: Adjustment) -> bool:

@@ -21,9 +21,10 @@ from services.core.logs import get_logger
 from services.core.metrics import INBOX_UNREACHABLE
 from services.core.threads import run_in_thread
 from services.core.working_directories import UPLOADS, working_directory
-from services.intake.inboxes import Inbox, InboxList
+from services.intake.inboxes import Inbox, InboxList, inboxes_of
 from services.reads.inboxes import inboxes_in_use
 from services.store.engine import writing
+from services.store.failures import database_errors
 from services.store.inbox_tables import FAILED, INBOX_FILE, SEEN, TAKEN
 
 GIVE_UP = 5  # tries of a file that cannot be taken
@@ -155,25 +156,26 @@ def _is_over(row: Any) -> bool:
 
 async def run_watch(app: AppContext, stop: asyncio.Event) -> None:
     """Looks into the inboxes in use until stopped; one that is turned on meanwhile from the next look on."""
-    inboxes = inboxes_in_use(app.engine, app.settings)
+    inboxes = inboxes_of(app.settings)  # a file of inboxes that cannot be read is said at start
     while not stop.is_set():
-        if inboxes.inbox:
-            found = await asyncio.to_thread(InboxWatch(app, inboxes.inbox).look)
-            if found.taken:
-                failed = sum(report.error is not None for report in found.taken)
-                log.info("files were imported", files=len(found.taken), failed=failed)
+        inboxes = await asyncio.to_thread(_one_look, app, inboxes)
         with suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), inboxes.every)
-        inboxes = _newest(app, inboxes)
 
 
-def _newest(app: AppContext, before: InboxList) -> InboxList:
-    """What is in use now; a file of inboxes that became unreadable leaves everything as it was."""
+def _one_look(app: AppContext, before: InboxList) -> InboxList:
+    """Looks into what is in use now, and returns it. While the list or the database is away, all stays as it was."""
     try:
-        return inboxes_in_use(app.engine, app.settings)
+        with database_errors():
+            inboxes = inboxes_in_use(app.engine, app.settings)
+            found = InboxWatch(app, inboxes.inbox).look() if inboxes.inbox else LookReport()
     except ClaimclockError as error:
-        log.warning("the list of inboxes could not be read", error=error.message)
+        log.warning("the inboxes could not be checked", error=error.message)
         return before
+    if found.taken:
+        failed = sum(report.error is not None for report in found.taken)
+        log.info("files were imported", files=len(found.taken), failed=failed)
+    return inboxes
 
 
 def watching(app: AppContext) -> AbstractContextManager[None]:

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from projections.tables.vocabulary import PriceVerdict
 from tests.projections.pricing.compared import SIMPLE, compare, verdicts
-from tests.projections.pricing.days import RATES, answered, contract, line
+from tests.projections.pricing.days import DOS, RATES, answered, contract, line, pricer
 from tests.properties import property_run
 
 
@@ -100,3 +100,46 @@ def test_the_differences_of_a_group_add_up_to_its_difference(codes, off, takers)
     assert sum(one.variance for one in found) == -off
     flagged = [one.verdict for one in found if one.verdict != PriceVerdict.AS_EXPECTED]
     assert flagged == ([] if abs(off) == 0 else [PriceVerdict.UNDERPAID if off < 0 else PriceVerdict.OVERPAID])
+
+
+def pair(number, codes, paid, moved):
+    """Two lines, the second rolled into the first, which was paid for both."""
+    into, small = line(codes[0], number=number), line(codes[1], number=number + 1)
+    return [answered(into, paid, f"OA-94 -{moved}"), answered(small, "0.00", f"CO-97 {moved}")]
+
+
+def test_separate_pairs_of_a_claim_are_compared_separately():
+    """72.00 are due for the first pair and 63.00 for the second: 10.00 short on one is not made good by the other."""
+    found = day([*pair(1, ("97530", "97110"), "62.00", "60.00"), *pair(3, ("97140", "97535"), "73.00", "70.00")])
+    told = [(one.verdict, one.variance) for one in found if one.number in (1, 3)]
+    assert told == [(PriceVerdict.UNDERPAID, Decimal("10.00")), (PriceVerdict.OVERPAID, Decimal("-10.00"))]
+    found = day([*pair(1, ("97530", "97110"), "72.00", "60.00"), *pair(3, ("97140", "97535"), "43.00", "70.00")])
+    told = [(one.verdict, one.variance) for one in found if one.number in (1, 3)]
+    assert told == [(PriceVerdict.AS_EXPECTED, Decimal("0.00")), (PriceVerdict.UNDERPAID, Decimal("20.00"))]
+
+
+def test_equal_amounts_of_two_pairs_are_one_matter():
+    """Which line took on which is not known, so only the sum can be wrong."""
+    first, second = pair(1, ("97530", "97110"), "70.00", "60.00"), pair(3, ("97140", "97535"), "65.00", "60.00")
+    assert set(verdicts(day([*first, *second]))) == {PriceVerdict.AS_EXPECTED}
+
+
+CODES = ("97110", "97112", "97116", "97140", "97530", "97535")
+
+
+@property_run(60)
+@given(codes=st.lists(st.sampled_from(CODES), min_size=3, max_size=5, unique=True), rolled=st.integers(0, 4))
+def test_a_day_paid_by_the_fee_schedule_is_as_expected_whatever_was_rolled_up(codes, rolled):
+    """Multiple-procedure reductions count the line that was rolled up as well."""
+    lines = [line(code, number=number, charge="150.00") for number, code in enumerate(codes, 1)]
+    due = [price.expected_allowed for price in pricer()(lines, DOS, "MEDICARE")]
+    small, into = rolled % len(codes), (rolled + 1) % len(codes)
+    paid = {small: Decimal("0.00"), into: due[small] + due[into]}
+    moved = {small: ("CO-97 150.00",), into: ("OA-94 -150.00",)}
+    found = compare(
+        [
+            answered(one, str(paid.get(place, due[place])), *moved.get(place, ()), payer="MEDICARE")
+            for place, one in enumerate(lines)
+        ]
+    )
+    assert set(verdicts(found)) == {PriceVerdict.AS_EXPECTED}

@@ -172,7 +172,7 @@ def ingest_file(
                 _publish(report, _read(file, source, codes or reason_codes(app)), source, outbox)
                 if note_read(app, source, file.path):
                     report.notes.append(_READ_BEFORE)
-            if files and files[0].path != path:
+            if any(file.path != path for file in files):
                 note_archive(app, source, path)
     except OSError as error:
         report.error = f"{path}: {error.strerror or type(error).__name__}"
@@ -182,9 +182,9 @@ def ingest_file(
 
 def _read(file: TakenFile, source: Source, codes: ReasonCodes) -> Iterator[ReadResult]:
     if file.refusal:
-        yield RefusedPiece(
-            reason=file.refusal, segment=None, transaction=None, raw=f"stored unchanged under SHA-256 {source.sha256}"
-        )
+        which = f"file {file.number} of the archive " if file.number else ""
+        raw = f"{which}stored unchanged under SHA-256 {source.sha256}"
+        yield RefusedPiece(reason=file.refusal, segment=None, transaction=None, raw=raw)
         return
     with file.path.open("rb") as stream:
         yield from read(stream, source, codes)

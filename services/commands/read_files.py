@@ -57,10 +57,11 @@ def note_read(app: AppContext, source: Source, path: Path) -> bool:
 
 
 def note_archive(app: AppContext, source: Source, path: Path) -> None:
-    """Notes that all in an archive was read: one that came cut before, and could not be unpacked, is no loss now."""
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    note_read(app, replace(source, sha256=sha256), path)
+    """Notes that all in an archive was read: a cut one, before or after it, that cannot be unpacked is no loss.
+
+    The archive itself is kept: only by its bytes is a later, cut one known as its beginning.
+    """
+    note_read(app, replace(source, sha256=RawStore(app.settings).put_file(path)), path)
 
 
 def _note(app: AppContext, source: Source, head: str | None, size: int) -> set[str]:

@@ -9,16 +9,20 @@ from pathlib import Path
 
 from services.core.settings import Settings
 from services.core.working_directories import UPLOADS, working_directory
-from services.intake.containers import RefusedContainerError, container_kind, unpacked
+from services.intake.containers import RefusedContainerError, UnpackedMember, container_kind, unpacked
 
 
 @dataclass(frozen=True, slots=True)
 class TakenFile:
-    """A file to read; `refusal` where it is only parked. `name` is for people: ARCHIVE/MEMBER for a packed one."""
+    """A file to read; `refusal` where it is only parked. `name` is for people: ARCHIVE/MEMBER for a packed one.
+
+    `number`: which file of the archive at `path` it is, where nothing of it could be unpacked, from 1; else 0.
+    """
 
     name: str
     path: Path
     refusal: str = ""
+    number: int = 0
 
 
 @contextmanager
@@ -34,4 +38,9 @@ def files_of(settings: Settings, path: Path) -> Iterator[list[TakenFile]]:
         except RefusedContainerError as error:
             yield [TakenFile(path.name, path, str(error))]
             return
-        yield [TakenFile(f"{path.name}/{member.name}", member.path, member.refusal) for member in members]
+        yield [_taken(path, member, number) for number, member in enumerate(members, 1)]
+
+
+def _taken(archive: Path, member: UnpackedMember, number: int) -> TakenFile:
+    within = number if member.path == archive else 0
+    return TakenFile(f"{archive.name}/{member.name}", member.path, member.refusal, within)

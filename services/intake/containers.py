@@ -11,7 +11,7 @@ import zipfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import IO, BinaryIO, Final
@@ -43,7 +43,10 @@ class RefusedContainerError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class UnpackedMember:
-    """One file out of an archive: its name as shown, and where it lies; `refusal` says why it could not be unpacked."""
+    """One file out of an archive: its name as shown, and where it lies; `refusal` says why it could not be unpacked.
+
+    A member of which nothing could be unpacked lies in the archive: `path` is that of the archive.
+    """
 
     name: str
     path: Path
@@ -67,9 +70,14 @@ def unpacked(path: Path, kind: ContainerKind, directory: Path) -> list[UnpackedM
         return [_gunzipped(path, directory, limit)]
     try:
         with _reading(), zipfile.ZipFile(path) as archive:
-            return list(_members(archive, directory, limit))
+            return [_where_it_lies(member, path) for member in _members(archive, directory, limit)]
     except _DamagedError:
         raise RefusedContainerError("the ZIP archive is damaged or incomplete; send it again") from None
+
+
+def _where_it_lies(member: UnpackedMember, archive: Path) -> UnpackedMember:
+    is_out = not member.refusal or (member.path.exists() and member.path.stat().st_size > 0)
+    return member if is_out else replace(member, path=archive)
 
 
 class _DamagedError(Exception):
@@ -131,7 +139,6 @@ def _members(archive: zipfile.ZipFile, directory: Path, limit: _Limit) -> Iterat
 def _member(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, path: Path, limit: _Limit) -> UnpackedMember:
     name = _shown(entry.filename)
     if entry.flag_bits & _ENCRYPTED:
-        path.touch()
         return UnpackedMember(name, path, "this file of the archive is encrypted with a password; send it without")
     try:
         with _reading(), archive.open(entry) as packed, path.open("wb") as file:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gzip
+import io
+import re
 import zipfile
 from itertools import count
 from types import SimpleNamespace
@@ -19,6 +21,7 @@ from services.messaging.publisher import EVENT, Published
 from services.projector.adopt_rule_packs import adopt_shipped
 from services.projector.parking import PARKED
 from services.store.engine import open_engine
+from services.store.raw_files import RawStore
 from services.store.schema import migrate
 from tests.services.api.edi_case_files import FILES
 from tests.services.intake import intake_helpers as made
@@ -191,13 +194,65 @@ def test_a_packed_file_settles_the_cut_one(taking):
     assert taking.open(app) == []
 
 
-def test_a_cut_archive_is_settled_by_the_whole_one(taking):
+def zipped(*members, method=0, flag=0):
+    """A ZIP of these names and texts, with this compression method and general purpose flag written on each."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        for name, text in members:
+            archive.writestr(name, text)
+    body = bytearray(file.getvalue())
+    for mark, at in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        for found in re.finditer(re.escape(mark), bytes(body)):
+            body[found.start() + at] |= flag
+            body[found.start() + at + 2] |= method
+    return bytes(body)
+
+
+TWO = (("one.837", LIBRARY["t24.837"]), ("two.835", made.era(made.PAID, amount="80")))
+ARCHIVES = {
+    "ZIP": zipped(*TWO[:1]),
+    "ZIP of two": zipped(*TWO),
+    "ZIP with an entry that stays": zipped(("bad.835", LIBRARY["835 that ends with one"]), *TWO),
+    "ZIP of several interchanges": zipped(("all.txt", "".join(text for _, text in TWO))),
+    "ZIP with passwords": zipped(*TWO, flag=1),
+    "gzip": gzip.compress(LIBRARY["t24.837"].encode(), mtime=0),
+}
+SHORTEST = 100  # bytes; a file that is shorter is not known as the beginning of another
+
+
+@given(data=st.data(), name=st.sampled_from(sorted(ARCHIVES)), first=st.sampled_from(["cut", "whole"]))
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_cut_archive_and_the_whole_one_leave_open_what_the_whole_one_does(taking, data, name, first):
+    whole = ARCHIVES[name]
+    cut = whole[: data.draw(st.integers(SHORTEST, len(whole) - 1))]
     app = taking.practice()
-    path = taking.directory / "made.zip"
-    with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("one.837", LIBRARY["t24.837"])
-    whole = path.read_bytes()
-    taking.take(app, whole[:-30], name="a.zip")
-    assert len(taking.open(app)) == 1
-    taking.take(app, whole, name="a.zip")
-    assert taking.open(app) == []
+    taking.take(app, *((cut, whole) if first == "cut" else (whole, cut)))
+    assert taking.open(app) == taking.alone(whole)
+
+
+def test_a_cut_archive_alone_stays_open(taking):
+    for whole in ARCHIVES.values():
+        assert "damaged or incomplete" in taking.alone(whole[:-30])[0][2]
+
+
+ODD = {"a password": {"flag": 1}, "a method that is not read": {"method": 9}}
+
+
+@pytest.mark.parametrize("odd", ODD.values(), ids=ODD)
+def test_every_member_that_cannot_be_unpacked_is_an_entry_of_its_own(taking, odd):
+    """Whatever came before: nothing of it is known but the archive in which it lies."""
+    app = taking.practice()
+    taking.take(app, zipped(*TWO, **odd), "", zipped(("three.835", BROKEN), **odd))
+    rows = [row for row in taking.open(app) if "this file" in row[2]]
+    assert sorted(row[3] for row in rows) == ["a file/one.837", "a file/three.835", "a file/two.835"]
+    for row in rows:
+        sha256 = row[0].decode().rpartition(" ")[2]
+        assert RawStore(app.settings).open(sha256).read().startswith(b"PK")
+
+
+def test_members_that_cannot_be_unpacked_do_not_hide_the_others(taking):
+    """The local header of the first one was damaged; the second is read."""
+    app = taking.practice()
+    report = taking.take(app, zipped(*TWO).replace(b"one.837", b"oNe.837", 1))
+    assert (report.error, report.transactions) == (None, ["835"])
+    assert [row[2] for row in taking.open(app)] == ["this file of the archive is damaged; send the archive again"]

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
+from services.projector.marking import logged_keys
 from services.store.marked_keys import FIRST, Urgency, mark_selected, new_mark
 
 revision = "0027"
@@ -15,8 +16,8 @@ TEXT = sa.String().with_variant(sa.String(collation="C"), "postgresql")  # order
 
 def upgrade() -> None:
     op.add_column("work_item", sa.Column("payer_sequence", TEXT, nullable=True))
-    known = sa.select(sa.table("work_item", sa.column("key")).c.key).distinct()
-    mark_selected(op.get_bind(), known, FIRST, new_mark(Urgency.REBUILD, "payers' places on claims"))
+    for kind in ("claim", "remittance", "deposit"):
+        mark_selected(op.get_bind(), logged_keys(kind), FIRST, new_mark(Urgency.REBUILD, "payers' places on claims"))
 
 
 def downgrade() -> None:

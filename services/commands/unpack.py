@@ -12,7 +12,7 @@ from services.core.working_directories import UPLOADS, working_directory
 from services.intake.containers import RefusedContainerError, UnpackedMember, container_kind, unpacked
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TakenFile:
     """A file to read; `refusal` where it is only parked. `name` is for people: ARCHIVE/MEMBER for a packed one.
 
@@ -30,17 +30,17 @@ def files_of(settings: Settings, path: Path) -> Iterator[list[TakenFile]]:
     """The file, or what a ZIP or gzip holds, on disk for as long as the block lasts. Raises OSError."""
     kind = container_kind(path)
     if kind is None:
-        yield [TakenFile(path.name, path)]
+        yield [TakenFile(name=path.name, path=path)]
         return
     with working_directory(settings, UPLOADS) as directory:
         try:
             members = unpacked(path, kind, directory)
         except RefusedContainerError as error:
-            yield [TakenFile(path.name, path, str(error))]
+            yield [TakenFile(name=path.name, path=path, refusal=str(error))]
             return
         yield [_taken(path, member, number) for number, member in enumerate(members, 1)]
 
 
 def _taken(archive: Path, member: UnpackedMember, number: int) -> TakenFile:
     within = number if member.path == archive else 0
-    return TakenFile(f"{archive.name}/{member.name}", member.path, member.refusal, within)
+    return TakenFile(name=f"{archive.name}/{member.name}", path=member.path, refusal=member.refusal, number=within)
